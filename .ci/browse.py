@@ -6,7 +6,7 @@
 
 Installs what it needs and does not find: Chromium (Debian's package), Playwright to drive it, axe-core (npm).
 """
-import argparse, functools, http.server, importlib.util, json, os, re, shutil, subprocess, sys, tarfile, tempfile, threading, time
+import argparse, ast, functools, http.server, importlib.util, json, os, re, shutil, subprocess, sys, tarfile, tempfile, threading, time
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
@@ -39,6 +39,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 def serve(folder):
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), functools.partial(Quiet, directory=folder))
+    server.handle_error = lambda *a: None       # a page that was left before it had loaded
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
@@ -51,6 +52,7 @@ LOOK = r"""() => {
     undrawn: document.querySelectorAll('pre.mermaid, code.language-mermaid, .sourceCode.mermaid').length,
     formulas: document.querySelectorAll('.katex').length,
     ids: [...document.querySelectorAll('[id], a[name]')].map(e => e.id || e.name),
+    documented: [...document.querySelectorAll('a.source')].filter(a => a.closest('.cell-output-markdown').querySelector('pre')).map(a => a.title.split(' ')[0]),
     links: [...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href')),
     nav: [...document.querySelectorAll('#quarto-sidebar a[href], nav.page-navigation a[href]')].map(a => a.getAttribute('href')),
     parts: ['#quarto-sidebar', 'nav#TOC', '.smalldocs-search input', '.page-navigation a'].filter(s => !document.querySelector(s)),
@@ -72,7 +74,7 @@ class Reader:
     def say(self, page, what): self.bad.append(f'{page}: {what}')
 
     def open(self, name, width=1280, height=900, dark=False):
-        ctx = self.chromium.new_context(viewport=dict(width=width, height=height), color_scheme='dark' if dark else 'light')
+        ctx = self.chromium.new_context(viewport=dict(width=width, height=height), color_scheme='dark' if dark else 'light', reduced_motion='reduce')
         tab,weight = ctx.new_page(),[]
         def gate(route):
             url = route.request.url
@@ -109,7 +111,8 @@ def read(r, name, symbols):
     for h in got['nav']:
         if not urlsplit(urldefrag(h)[0]).path.endswith(('.html', './', '/')) and urldefrag(h)[0]: r.say(name, f'the navigation lists {h}')
     for s in symbols:
-        if s not in got['ids']: r.say(name, f'expected a section for the exported {s}, but found none')
+        if s not in got['documented']: r.say(name, f'expected a section with a signature and a link to the source for the exported {s}, but found none')
+        if s.lower() not in got['ids']: r.say(name, f'expected the anchor #{s.lower()}, but found none')
     if tab.weight > limit: r.say(name, f'{tab.weight/1e6:.1f} MB to load, {limit/1e6:.0f} at most expected')
     r.accessible(tab, f'{name} (light)')
     got['weight'] = tab.weight
@@ -164,13 +167,10 @@ def shots(r, where, section):
             tab.screenshot(path=where/f'{what}-{kind}.png', full_page=what=='home')
             tab.context.close()
 
-def modules():
-    "The exported names of each page"
-    from nbdev.config import get_config
-    mods = importlib.util.spec_from_file_location('_modidx', get_config().lib_path/'_modidx.py')
-    idx = importlib.util.module_from_spec(mods); mods.loader.exec_module(idx)
-    return {m.split('.')[-1]+'.html': {s[len(m)+1:].lower() if False else s[len(m)+1:] for s in syms if '.' not in s[len(m)+1:] and not s[len(m)+1:].startswith('_')}
-            for m,syms in idx.d['syms'].items()}
+def exported():
+    "The names in `__all__`, by page"
+    def names(file): return next((ast.literal_eval(o.value) for o in ast.parse(file.read_text(encoding='utf-8')).body if isinstance(o, ast.Assign) and o.targets[0].id=='__all__'), ())
+    return {f.stem+'.html': names(f) for f in sorted((root/'mlp_backprop').glob('[a-z]*.py'))}
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -180,7 +180,7 @@ def main():
     if not a.site: subprocess.run([sys.executable, root/'.ci/docs.py', 'build'], check=True)
     site = (a.site or root/'_docs').resolve()
     names = sorted((f.name for f in site.glob('*.html')), key=lambda n: n!='index.html')
-    symbols = modules()
+    symbols = exported()
     where = next((p for p,s in symbols.items() if 'lin_grad' in s), 'backward.html')
     with tempfile.TemporaryDirectory() as d, playwright()() as p:
         (Path(d)/'book').symlink_to(site)           # below a folder, as on the web

@@ -3,7 +3,7 @@
     python .ci/docs.py build     into _docs/
     python .ci/docs.py serve     the same, at 127.0.0.1, and again whenever a file of nbs/ changes
 """
-import argparse, functools, html, http.server, json, re, shutil, sys, threading, time, warnings, yaml, mermaidx
+import argparse, ast, functools, html, http.server, json, os, re, shutil, sys, threading, time, yaml, mermaidx
 import nbdev.doclinks
 from pathlib import Path
 from nbdev.config import get_config
@@ -59,13 +59,95 @@ def draw(m):
     return f'```{{=html}}\n<div class="diagram">{svg}</div>\n```'
 draw.n = 0
 
-def finish(file, host):
-    "Make a processed notebook whole without a network: links within the site relative, diagrams drawn"
-    text = file.read_text(encoding='utf-8')
-    nb = json.loads(text.replace(host, ''))
-    for c in nb['cells']:
-        if c['cell_type']=='markdown': c['source'] = re.sub(r'^```+ *\{?mermaid\}? *\n(.*?)^```+ *$', draw, source(c), flags=re.M|re.S)
-    if (new := json.dumps(nb, indent=1, ensure_ascii=False)) != text: file.write_text(new, encoding='utf-8')
+def defined(module):
+    "The line of each definition in a module; a patched function is its class's"
+    file,found = get_config().lib_path/f'{module}.py',{}
+    for d in ast.parse(file.read_text(encoding='utf-8')).body if file.exists() else ():
+        if isinstance(d, ast.Assign) and isinstance(d.targets[0], ast.Name) and d.targets[0].id[0]!='_': found[d.targets[0].id] = d.lineno
+        if not isinstance(d, (ast.FunctionDef, ast.ClassDef)): continue
+        owner = d.args.args[0].annotation.id+'.' if any(getattr(o, 'id', '')=='patch' for o in d.decorator_list) else ''
+        found[owner+d.name] = d.lineno
+        for m in getattr(d, 'body', ()) if isinstance(d, ast.ClassDef) else ():
+            if isinstance(m, ast.FunctionDef): found[f'{d.name}.{m.name}'] = m.lineno
+    return found
+
+def documents(cell):
+    "The symbol that a cell documents"
+    m = cell['cell_type']=='code' and re.search(r'^show_doc\(([\w.]+)', source(cell), re.M)
+    return m and m[1]
+
+def values(cell):
+    "A section for each exported name that is no function or class of its own, such as a named tuple, as `show_doc` would give it"
+    if cell['cell_type']!='code' or 'code-summary: "Exported source"' not in source(cell): return
+    for name,value in re.findall(r'^([A-Za-z]\w*) = (.+)', source(cell), re.M):
+        said = re.search(rf'^{name}\.__doc__ = "(.+)"', source(cell), re.M)
+        text = f'---\n\n### {name}\n\n```python\n{name} = {value}\n```\n\n' + (f'*{said[1]}*' if said else '')
+        out = dict(output_type='display_data', metadata={}, data={'text/markdown': text})
+        yield dict(cell_type='code', metadata={}, execution_count=None, source=f'#| echo: false\n#| output: asis\nshow_doc({name})', outputs=[out])
+
+class Links:
+    """Links from every symbol in backticks to its section, and from there to its source.
+
+    nbdev makes such links too. It takes the last of two symbols of one name, links private ones to nowhere, knows
+    nothing of a notebook with "auto" in its name, and leads to the site as published; so these take their place."""
+    def __init__(self, books):
+        cfg = get_config()
+        self.host,self.git,self.lib = f'{cfg.doc_host}{cfg.doc_baseurl}/', f'{cfg.git_url}/blob/{cfg.branch}/{cfg.lib_path.name}', cfg.lib_path.name
+        self.code = {m: '\n'.join(source(c) for c in nb['cells'] if c['cell_type']=='code') for m,nb in books.items()}
+        for nb in books.values(): nb['cells'] = [o for c in nb['cells'] for o in (*values(c), c)]
+        self.shown = {m: [n for c in nb['cells'] if (n := documents(c))] for m,nb in books.items()}
+        self.lines = {m: defined(m) for m in books}
+        self.methods = {n.split('.')[1] for ls in self.lines.values() for n in ls if '.' in n}
+
+    def imports(self, page, module, name):
+        names = re.findall(rf'^from {self.lib}\.{module} import (.+)', self.code[page], re.M)
+        return any(re.search(rf'\b{name}\b|\*', n) for n in names)
+
+    def find(self, page, name):
+        "The module that documents what `name` means on a page: its own, one that it imports from, or the first"
+        m = re.fullmatch(rf'{self.lib}\.(\w+)\.(.+)', name)
+        if m: page,name = m.groups()
+        known = [k for k in self.shown if name in self.shown[k] or (name in self.lines[k] and name.split('.')[0] in self.shown[k])]
+        near = [k for k in known if k==page] + [k for k in known if self.imports(page, k, name.split('.')[0])]
+        has_method = any(n.endswith('.'+name) for n in self.lines.get(page, ()))
+        if name in self.methods and (has_method or not near): return None       # `forward` is a layer's, unless the function was imported
+        return next((k for k in near + known), None)
+
+    def link(self, page, m):
+        if not (name := m[1]) or not (k := self.find(page, name)): return m[0]
+        name = re.sub(rf'^{self.lib}\.\w+\.', '', name)
+        if name not in self.shown[k]: name = name.split('.')[0]                 # a method without a section of its own
+        return f"[{m[0]}]({'' if k==page else k+'.html'}#{name.lower()})"
+
+    def linkify(self, page, text):
+        text = re.sub(rf'\[(`[^`]+`)\]\({re.escape(self.host)}[^)]*\)', r'\1', text)
+        parts = re.split(r'(^ *```.*?^ *```|^#+ .*?$)', text, flags=re.M|re.S)      # not in code, not in headings
+        links = re.compile(r'\[[^\]]*\]\([^)]*\)|`([A-Za-z_][\w.]*)(?:\(\))?`')
+        return ''.join(o if i%2 else links.sub(lambda m: self.link(page, m), o) for i,o in enumerate(parts))
+
+    def section(self, page, name, text):
+        "What `show_doc` says of a symbol, with a link to its source"
+        text = re.sub(r'^\[source\].*\n', '', text, flags=re.M)
+        line = self.lines[page].get(name)
+        src = f'[source]({self.git}/{page}.py#L{line} "{name} in {page}.py"){{.source}}\n\n' if line else ''
+        return re.sub(r'(?=^### )', lambda m: src, self.linkify(page, text), count=1, flags=re.M)
+
+def finish(cache):
+    "Make the processed notebooks whole without a network: links within the site relative, diagrams drawn"
+    files = {output_name(nb): (f, nb) for f in sorted(cache.glob('*.ipynb')) for nb in [json.loads(f.read_text(encoding='utf-8'))]}
+    links = Links({k: nb for k,(_,nb) in files.items()})
+    for page,(file,nb) in files.items():
+        for c in nb['cells']:
+            if c['cell_type']=='markdown':
+                c['source'] = links.linkify(page, re.sub(r'^```+ *\{?mermaid\}? *\n(.*?)^```+ *$', draw, source(c), flags=re.M|re.S))
+            for o in c.get('outputs', []) if documents(c) else ():
+                if md := o.get('data', {}).get('text/markdown'): o['data']['text/markdown'] = links.section(page, documents(c), ''.join(md))
+        file.write_text(json.dumps(nb, indent=1, ensure_ascii=False), encoding='utf-8')
+
+def output_name(nb):
+    "The page's name without .html: nbdev says it in the front matter"
+    m = re.search(r'^output-file: (\w+)\.html', source(nb['cells'][0]), re.M)
+    return m[1] if m else 'index'
 
 class Site(site.Site):
     "A page is called what nbdev calls it, data.html for 00_data.ipynb, and can be found by either name"
@@ -86,10 +168,9 @@ def build(live=False):
     refresh_quarto_yml()
     sidebar()
     nbdev.doclinks._build_modidx()
-    cfg = get_config()
-    warnings.filterwarnings('ignore', 'Found cells containing imports')
+    os.environ['PYTHONWARNINGS'] = 'ignore:Found cells containing imports'      # they hold settings of the display besides
     cache = proc_nbs(force=not live)
-    for f in cache.glob('*.ipynb'): finish(f, f'{cfg.doc_host}{cfg.doc_baseurl}/')
+    finish(cache)
     s = Site(config.load(cache), quiet=True, preview=live)
     n = s.build()
     for f in (s.out/'site_libs/themes').glob('*.css'):     # no web fonts
