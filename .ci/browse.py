@@ -59,11 +59,12 @@ LOOK = r"""() => {
     unloaded: [...document.images].filter(i => !(i.complete && i.naturalWidth)).map(i => i.currentSrc.slice(0, 80)),
     images: document.images.length,
     mute: [...document.querySelectorAll('img, svg[role=img]')].filter(i => !(i.alt || i.getAttribute('aria-label') || '').trim()).map(i => i.outerHTML.slice(0, 80))}}"""
-# How far the page scrolls sideways, with every fold open
+# How far the page scrolls sideways, with every fold open; and what it cuts off where nothing scrolls
 WIDE = """() => { document.querySelectorAll('details').forEach(d => d.open = true)
   const over = document.documentElement.scrollWidth - document.documentElement.clientWidth
-  const who = over>0 ? [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth+1).slice(0,3).map(e => e.tagName+'.'+e.className) : []
-  return [over, who] }"""
+  const scrolls = e => e && e !== document.body && (['auto', 'scroll'].includes(getComputedStyle(e).overflowX) || scrolls(e.parentElement))
+  const out = [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth+1 && !e.closest('.katex-mathml, .visually-hidden') && !scrolls(e))
+  return [over, out.slice(0,3).map(e => e.outerHTML.slice(0, 120))] }"""
 AXE = "() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => [v.impact, v.id, v.nodes.length, v.nodes[0].html.slice(0, 160), v.nodes[0].failureSummary.slice(0, 300)]))"
 
 class Reader:
@@ -122,7 +123,7 @@ def read(r, name, symbols):
     tab.context.close()
     tab = r.open(name, 375, 812)
     over,who = tab.evaluate(WIDE)
-    if over > 0: r.say(name, f'scrolls sideways by {over} px at a width of 375, because of {who}')
+    if over > 0 or who: r.say(name, f'too wide for 375 px: scrolls sideways by {over}, and cuts off {who}')
     r.accessible(tab, f'{name} (phone)')
     tab.context.close()
     return got
@@ -151,8 +152,8 @@ def search(r, name, query, target):
     tab.locator('.smalldocs-search input:visible').first.fill(query)
     try: tab.wait_for_selector('.search-result', timeout=5000)
     except Exception: return r.say(name, f'a search for {query} finds nothing')
-    hits = tab.eval_on_selector_all('.search-result', 'es => es.map(e => e.getAttribute("href"))')
-    if not any(Path(urldefrag(h)[0]).name==target for h in hits): r.say(name, f'a search for {query} finds {hits}, but not {target}')
+    hits = tab.eval_on_selector_all('.search-result', 'es => es.map(e => [e.getAttribute("href"), e.textContent])')
+    if not any(Path(urldefrag(h)[0]).name==target and query in text for h,text in hits): r.say(name, f'a search for {query} finds {[h for h,_ in hits]}, but not {target}')
     tab.keyboard.press('Enter')
     tab.wait_for_timeout(300)
     if not urlsplit(tab.url).path.endswith(target): r.say(name, f'a search for {query} leads to {tab.url}, not to {target}')

@@ -44,7 +44,7 @@ def check():
 def sidebar():
     "The tour's groups as the sidebar, for Quarto too"
     groups = [dict(section=k, contents=v) for k,v in tour().items()]
-    text = '# Made from the tour in index.ipynb by .ci/docs.py.\n' + yaml.safe_dump(dict(website=dict(sidebar=dict(contents=['index.ipynb', *groups]))), sort_keys=False)
+    text = '# Made from the tour in index.ipynb by .ci/docs.py.\n' + yaml.safe_dump(dict(website=dict(sidebar=dict(contents=[dict(text='Home', href='index.ipynb'), *groups]))), sort_keys=False)
     if (file := nbs/'sidebar.yml').read_text(encoding='utf-8') != text: file.write_text(text, encoding='utf-8')
 
 def draw(m):
