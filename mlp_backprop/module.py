@@ -14,6 +14,7 @@ from .forward import lin, relu, mse, _residual
 # %% ../nbs/05_module.ipynb #c7bb966a
 class Module(metaclass=PrePostInitMeta):
     "A layer or a loss: define `forward(*args)`, and `bwd(out, *args)` that sets `.g` of its inputs and weights"
+    training,input_grad,buffers = True,True,()
     def __post_init__(self, *args, **kwargs): self._set_in_init = list(vars(self))
 
     def __call__(self,
@@ -36,20 +37,31 @@ class Module(metaclass=PrePostInitMeta):
     def _fail(self, exc, msg): raise exc(type(self).__name__ + msg)
 
 # %% ../nbs/05_module.ipynb #5f5ff47c
-def _tensors(name, v):
-    "Every parameter in `v`, with its name: a tensor, a Module, or a list of them"
-    if isinstance(v, Tensor) and v.is_floating_point(): yield name,v
-    elif isinstance(v, Module): yield from ((f'{name}.{k}',p) for k,p in v.named_parameters())
-    elif isinstance(v, (list,tuple)):
-        for i,o in enumerate(v): yield from _tensors(f'{name}.{i}', o)
+def _walk(v, name=''):
+    "`v` and everything in it, if it is a Module or a list, each with its name"
+    yield name,v
+    if isinstance(v, Module): parts = [(k, getattr(v, k, None)) for k in v._set_in_init]
+    else: parts = enumerate(v) if isinstance(v, (list,tuple)) else ()
+    for k,o in parts: yield from _walk(o, f'{name}.{k}' if name else str(k))
+
+@patch
+def modules(self:Module) -> list: # of Modules, this one first
+    "This Module and all Modules in it"
+    return [m for _,m in _walk(self) if isinstance(m, Module)]
+
+@patch
+def state(self:Module) -> dict: # of name to tensor, each tensor once
+    "The floating-point tensors that `__init__` set, here and in the Modules and lists that it set"
+    found = {}
+    for name,t in _walk(self):
+        if isinstance(t, Tensor) and t.is_floating_point(): found.setdefault(id(t), (name,t))
+    return dict(found.values())
 
 @patch
 def named_parameters(self:Module) -> list: # of (name, tensor), each tensor once
-    "The floating-point tensors that `__init__` set, here and in the Modules and lists that it set"
-    found = {}
-    for k in self._set_in_init:
-        for name,p in _tensors(k, getattr(self, k, None)): found.setdefault(id(p), (name,p))
-    return list(found.values())
+    "The tensors of `state` that are trained: all but the `buffers`"
+    kept = {id(getattr(m, k)) for m in self.modules() for k in m.buffers}
+    return [(name,t) for name,t in self.state().items() if id(t) not in kept]
 
 @patch
 def parameters(self:Module) -> list: # of tensors
@@ -67,7 +79,7 @@ class Relu(Module):
         inp:Tensor, # any shape, floating point
     ) -> Tensor: # same shape
         return relu(inp)
-    def bwd(self, out, inp): inp.g = out.g * (inp>0)
+    def bwd(self, out, inp): inp.g = out.g * out.sign()
 
 # %% ../nbs/05_module.ipynb #0e0e6a1b
 class Lin(Module):
@@ -81,7 +93,7 @@ class Lin(Module):
     ) -> Tensor: # (n, h)
         return lin(inp, self.w, self.b)
     def bwd(self, out, inp):
-        inp.g = out.g @ self.w.t()
+        if self.input_grad: inp.g = out.g @ self.w.t()
         self.w.g = inp.t() @ out.g
         self.b.g = out.g.sum(0)
 
@@ -116,7 +128,27 @@ class Sequential(Module):
 
     def bwd(self, out, x, targ=None):
         if targ is not None: self.loss.backward()
+        for l in self.layers[:1]: l.input_grad = self.input_grad
         for l in reversed(self.layers): l.backward()
+
+# %% ../nbs/05_module.ipynb #653b8ab2
+@patch
+def train(self:Module,
+    mode:bool=True, # True to learn, False to use what was learnt
+):
+    "Set `training` here and in every Module in it"
+    for m in self.modules(): m.training = mode
+
+# %% ../nbs/05_module.ipynb #c49d2014
+@patch
+def to(self:Module,
+    *args, # what `Tensor.to` takes: a device such as 'cuda', a dtype
+) -> Module: # itself
+    "Move or convert every tensor of `state`, in place"
+    for t in self.state().values():
+        t.data = t.data.to(*args)
+        t.__dict__.pop('g', None)              # it belongs to the old place
+    return self
 
 # %% ../nbs/05_module.ipynb #f774511d
 class Model(Sequential):
