@@ -12,18 +12,18 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 root = Path(__file__).resolve().parent.parent
 axe,limit = 'axe-core@4.14.1',3e6
+chrome_on_mac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
 
 def sh(*args, **kw): return subprocess.run(args, check=True, capture_output=True, text=True, **kw).stdout
 
-def browser():
-    "The path of a Chromium, installed if there is none"
-    mac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
-    def find(): return shutil.which('chromium') or shutil.which('google-chrome') or (mac if os.path.exists(mac) else None)
-    if not find():
+def need(*names, package):
+    "The path of the first of these programs, installed through apt if none is there"
+    find = lambda: next(filter(None, map(shutil.which, names)), None)
+    if not find() and shutil.which('apt-get'):
         sudo = [] if os.geteuid()==0 else ['sudo']
         sh(*sudo, 'apt-get', 'update', '-q')
-        sh(*sudo, 'apt-get', 'install', '-qy', '--no-install-recommends', 'chromium', 'fonts-liberation')
-    return find() or sys.exit('expected chromium or google-chrome, but found neither')
+        sh(*sudo, 'apt-get', 'install', '-qy', '--no-install-recommends', package)
+    return find() or sys.exit(f'expected one of {", ".join(names)}, but found none')
 
 def playwright():
     if not importlib.util.find_spec('playwright'): sh(sys.executable, '-m', 'pip', 'install', '-q', '-c', str(root/'constraints.txt'), 'playwright')
@@ -31,7 +31,8 @@ def playwright():
     return sync_playwright
 
 def axe_source():
-    with tempfile.TemporaryDirectory() as d, tarfile.open(Path(d)/sh('npm', 'pack', '--silent', axe, cwd=d).split()[-1]) as t:
+    npm = need('npm', package='npm')
+    with tempfile.TemporaryDirectory() as d, tarfile.open(Path(d)/sh(npm, 'pack', '--silent', axe, cwd=d).split()[-1]) as t:
         return t.extractfile('package/axe.min.js').read().decode()
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -187,7 +188,7 @@ def main():
         (Path(d)/'book').symlink_to(site)           # below a folder, as on the web
         server = serve(d)
         args = ['--disable-gpu', '--disable-background-networking', '--no-sandbox']
-        chromium = p.chromium.launch(executable_path=browser(), args=args)
+        chromium = p.chromium.launch(executable_path=need('chromium', 'google-chrome', chrome_on_mac, package='chromium'), args=args)
         r = Reader(chromium, f'http://127.0.0.1:{server.server_port}/book/', axe_source())
         pages = {}
         for n in names:
