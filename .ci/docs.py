@@ -169,7 +169,8 @@ def build(live=False):
     sidebar()
     nbdev.doclinks._build_modidx()
     os.environ['PYTHONWARNINGS'] = 'ignore:Found cells containing imports'      # they hold settings of the display besides
-    cache = proc_nbs(force=not live)
+    try: cache = proc_nbs(force=not live)
+    except Exception as e: sys.exit(f'{e}\nnbdev runs each cell that has an import in it, and no other, when it makes the pages: expected imports in cells of their own')
     finish(cache)
     s = Site(config.load(cache), quiet=True, preview=live)
     n = s.build()
