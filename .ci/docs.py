@@ -29,7 +29,7 @@ def tour():
 def check():
     "Every notebook is in the tour, with its picture and sentence, and no code of the package stays unseen"
     there,listed = sorted(f.name for f in nbs.glob('*.ipynb') if f.stem!='index'), sum(tour().values(), [])
-    bad = [f'nbs/index.ipynb: expected a row "| <img src="images/thumbs/{Path(f).stem}.png" width="160" alt="..."> | [{Path(f).stem}]({f}) | a sentence |" '
+    bad = [f'nbs/index.ipynb: expected a row "| <img src="images/thumbs/{Path(f).stem}.png" width="180" alt="..."> | [{Path(f).stem}]({f}) | a sentence |" '
            f'under a "### Group" of the tour, but found none for {f}' for f in there if f not in listed]
     bad += [f'nbs/index.ipynb: the tour has {f}, which is not in nbs/' for f in listed if f not in there]
     bad += [f'nbs/index.ipynb: expected the notebooks in their order, but found {listed}'] * (not bad and listed!=there)
@@ -51,7 +51,9 @@ def draw(m):
     "A mermaid fence as SVG, described to those who can't see it by its own text"
     text = m[1].strip()
     draw.n += 1
-    svg = mermaidx.render(text).svg.replace('my-svg', f'diagram-{draw.n}')
+    try: svg = mermaidx.render(text).svg().replace('my-svg', f'diagram-{draw.n}')
+    except RuntimeError as e: sys.exit(f'{e}\nin this diagram:\n{text}')
+    svg = re.sub(r'max-width: ([\d.]+)px', lambda w: f'max-width: {w[1]}px; min-width: {.6*float(w[1]):.0f}px', svg, count=1)     # rather scrolls than shrinks to nothing
     said = re.search(r'^\s*acc(?:Descr|Title): *(.+)', text, re.M)
     labels = [l.strip('"\'') for l in re.findall(r'[\[({|>]+("[^"]+"|[^\[\](){}|<>]+)[\])}|]+', text)]
     alt = said[1] if said else 'Diagram: ' + ', '.join(dict.fromkeys(labels or text.split()))
@@ -94,7 +96,9 @@ class Links:
         cfg = get_config()
         self.host,self.git,self.lib = f'{cfg.doc_host}{cfg.doc_baseurl}/', f'{cfg.git_url}/blob/{cfg.branch}/{cfg.lib_path.name}', cfg.lib_path.name
         self.code = {m: '\n'.join(source(c) for c in nb['cells'] if c['cell_type']=='code') for m,nb in books.items()}
-        for nb in books.values(): nb['cells'] = [o for c in nb['cells'] for o in (*values(c), c)]
+        for nb in books.values():
+            done = {documents(c) for c in nb['cells']}
+            nb['cells'] = [o for c in nb['cells'] for o in (*(v for v in values(c) if documents(v) not in done), c)]
         self.shown = {m: [n for c in nb['cells'] if (n := documents(c))] for m,nb in books.items()}
         self.lines = {m: defined(m) for m in books}
         self.methods = {n.split('.')[1] for ls in self.lines.values() for n in ls if '.' in n}
@@ -162,15 +166,17 @@ def quiet(w):
     "What smalldocs says about keys that are there for Quarto"
     return re.search(r'output-file is not read|html-math-method is ignored|format commonmark is not built', w)
 
-def build(live=False):
+def build(force=True, live=False):
     start = time.time()
     check()
     refresh_quarto_yml()
     sidebar()
     nbdev.doclinks._build_modidx()
     os.environ['PYTHONWARNINGS'] = 'ignore:Found cells containing imports'      # they hold settings of the display besides
-    try: cache = proc_nbs(force=not live)
+    try: cache = proc_nbs(force=force)
     except Exception as e: sys.exit(f'{e}\nnbdev runs each cell that has an import in it, and no other, when it makes the pages: expected imports in cells of their own')
+    for f in cache.glob('*.ipynb'):
+        if not (nbs/f.name).exists(): f.unlink()
     finish(cache)
     s = Site(config.load(cache), quiet=True, preview=live)
     n = s.build()
@@ -183,10 +189,10 @@ def build(live=False):
 
 def watch(port):
     "Build, serve, and build again on each change; a browser that shows a page reloads it"
-    def attempt():
-        try: build(live=True)
+    def attempt(force=False):
+        try: build(force, live=True)
         except (Exception, SystemExit) as e: print(e, file=sys.stderr)
-    attempt()
+    attempt(force=True)
     handler = functools.partial(preview.Handler, directory=str(out))
     server = http.server.ThreadingHTTPServer(('127.0.0.1', port), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
