@@ -14,6 +14,8 @@ root = Path(__file__).resolve().parent.parent
 axe,limit = 'axe-core@4.14.1',3e6
 chrome_on_mac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
 
+looks = dict(light={}, dark=dict(dark=True), phone=dict(width=375, height=812), phone_dark=dict(width=375, height=812, dark=True))
+
 def sh(*args, **kw): return subprocess.run(args, check=True, capture_output=True, text=True, **kw).stdout
 
 def need(*names, package):
@@ -147,14 +149,20 @@ def links(r, site, pages):
         elif place and name in pages and unquote(place) not in pages[name]['ids']: r.say(page, f'dead anchor: {href}')
     return n,out
 
-def search(r, name, query, target):
-    "Typing a symbol's name finds the page that explains it, and Enter goes there"
-    tab = r.open(name)
+def search(r, where, name, query, target, kind, **kw):
+    "Typing a symbol's name finds the page that explains it, readably, and Enter goes there"
+    tab,name = r.open(name, **kw), f'{name} ({kind})'
+    if kw.get('width', 1280) < 992:
+        tab.locator('.navbar-toggler').click()
+        tab.wait_for_timeout(500)
     tab.locator('.smalldocs-search input:visible').first.fill(query)
     try: tab.wait_for_selector('.search-result', timeout=5000)
     except Exception: return r.say(name, f'a search for {query} finds nothing')
     hits = tab.eval_on_selector_all('.search-result', 'es => es.map(e => [e.getAttribute("href"), e.textContent])')
     if not any(Path(urldefrag(h)[0]).name==target and query in text for h,text in hits): r.say(name, f'a search for {query} finds {[h for h,_ in hits]}, but not {target}')
+    r.accessible(tab, f'{name}, with a search open')
+    tab.screenshot(path=where/f'search-{kind}.png')
+    tab.locator('.smalldocs-search input:visible').first.focus()
     tab.keyboard.press('Enter')
     tab.wait_for_timeout(300)
     if not urlsplit(tab.url).path.endswith(target): r.say(name, f'a search for {query} leads to {tab.url}, not to {target}')
@@ -162,8 +170,7 @@ def search(r, name, query, target):
 
 def shots(r, where, section):
     "Home, a notebook and an API section, as a reader would see them"
-    where.mkdir(exist_ok=True)
-    for kind,kw in dict(light={}, dark=dict(dark=True), phone=dict(width=375, height=812), phone_dark=dict(width=375, height=812, dark=True)).items():
+    for kind,kw in looks.items():
         for what,name in dict(home='index.html', notebook=section.split('#')[0], api=section).items():
             tab = r.open(name, **kw)
             tab.screenshot(path=where/f'{what}-{kind}.png', full_page=what=='home')
@@ -196,7 +203,8 @@ def main():
             print(f'{n:22}{got["weight"]/1e6:6.2f} MB{got["formulas"]:5} formulas{got["images"]:4} images{len(got["links"]):5} links', flush=True)
         for page in set(symbols) - set(pages): r.say(page, 'expected a page for this module, but found none')
         n,out = links(r, site, pages)
-        search(r, 'index.html', 'lin_grad', where)
+        a.shots.mkdir(exist_ok=True)
+        for kind,kw in looks.items(): search(r, a.shots, 'index.html', 'lin_grad', where, kind, **kw)
         shots(r, a.shots, f'{where}#lin_grad')
         chromium.close(); server.shutdown()
     print(f'{len(pages)} pages, {n} links within the site, {len(out)} to elsewhere (not followed), {r.requests} requests, {len(r.outside)} to other hosts, {time.time()-start:.0f} s')
