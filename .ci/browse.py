@@ -55,7 +55,8 @@ LOOK = r"""() => {
     undrawn: document.querySelectorAll('pre.mermaid, code.language-mermaid, .sourceCode.mermaid').length,
     formulas: document.querySelectorAll('.katex').length,
     ids: [...document.querySelectorAll('[id], a[name]')].map(e => e.id || e.name),
-    documented: [...document.querySelectorAll('a.source')].filter(a => a.closest('.cell-output-markdown').querySelector('pre')).map(a => a.title.split(' ')[0]),
+    documented: Object.fromEntries([...document.querySelectorAll('a.source')].map(a => a.closest('.cell-output-markdown')).filter(d => d.querySelector('pre'))
+      .map(d => [d.querySelector('a.source').title.split(' ')[0], d.querySelector('h3').id])),
     links: [...document.querySelectorAll('a[href]')].map(a => a.getAttribute('href')),
     nav: [...document.querySelectorAll('#quarto-sidebar a[href], nav.page-navigation a[href]')].map(a => a.getAttribute('href')),
     parts: ['#quarto-sidebar', 'nav#TOC', '.smalldocs-search input', '.page-navigation a'].filter(s => !document.querySelector(s)),
@@ -116,7 +117,9 @@ def read(r, name, symbols):
         if not urlsplit(urldefrag(h)[0]).path.endswith(('.html', './', '/')) and urldefrag(h)[0]: r.say(name, f'the navigation lists {h}')
     for s in symbols:
         if s not in got['documented']: r.say(name, f'expected a section with a signature and a link to the source for the exported {s}, but found none')
-        if s.lower() not in got['ids']: r.say(name, f'expected the anchor #{s.lower()}, but found none')
+    for s,anchor in got['documented'].items():
+        if anchor.lower() != s.lower(): r.say(name, f'expected the anchor #{s.lower()} for {s}, but found #{anchor}')
+    for i in {i for i in got['ids'] if got['ids'].count(i) > 1}: r.say(name, f'{got["ids"].count(i)} places with the anchor #{i}')
     if tab.weight > limit: r.say(name, f'{tab.weight/1e6:.1f} MB to load, {limit/1e6:.0f} at most expected')
     r.accessible(tab, f'{name} (light)')
     got['weight'] = tab.weight

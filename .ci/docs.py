@@ -101,40 +101,48 @@ class Links:
             nb['cells'] = [o for c in nb['cells'] for o in (*(v for v in values(c) if documents(v) not in done), c)]
         self.shown = {m: [n for c in nb['cells'] if (n := documents(c))] for m,nb in books.items()}
         self.lines = {m: defined(m) for m in books}
-        self.methods = {n.split('.')[1] for ls in self.lines.values() for n in ls if '.' in n}
 
     def imports(self, page, module, name):
         names = re.findall(rf'^from {self.lib}\.{module} import (.+)', self.code[page], re.M)
         return any(re.search(rf'\b{name}\b|\*', n) for n in names)
 
+    def anchor(self, page, name):
+        "As nbdev has it, in lower case, unless two names of a page differ in nothing else"
+        return name if sum(n.lower()==name.lower() for n in self.shown[page])>1 else name.lower()
+
     def find(self, page, name):
-        "The module that documents what `name` means on a page: its own, one that it imports from, or the first"
+        "The module and section that explain what `name` means on a page: its own, one that it imports from, or the first"
         m = re.fullmatch(rf'{self.lib}\.(\w+)\.(.+)', name)
         if m: page,name = m.groups()
         known = [k for k in self.shown if name in self.shown[k] or (name in self.lines[k] and name.split('.')[0] in self.shown[k])]
         near = [k for k in known if k==page] + [k for k in known if self.imports(page, k, name.split('.')[0])]
-        has_method = any(n.endswith('.'+name) for n in self.lines.get(page, ()))
-        if name in self.methods and (has_method or not near): return None       # `forward` is a layer's, unless the function was imported
-        return next((k for k in near + known), None)
+        owners = [(k, n.split('.')[0]) for k in sorted(self.shown, key=lambda k: k!=page) for n in self.lines[k] if n.endswith('.'+name)]
+        if known and owners and (owners[0][0]==page or not near): return owners[0]     # `forward` is a layer's, unless the function was imported
+        if not known: return None
+        k = (near + known)[0]
+        return k, name if name in self.shown[k] else name.split('.')[0]                 # or the class of a method that has no section
 
     def link(self, page, m):
-        if not (name := m[1]) or not (k := self.find(page, name)): return m[0]
-        name = re.sub(rf'^{self.lib}\.\w+\.', '', name)
-        if name not in self.shown[k]: name = name.split('.')[0]                 # a method without a section of its own
-        return f"[{m[0]}]({'' if k==page else k+'.html'}#{name.lower()})"
+        if not m[1] or not (found := self.find(page, m[1])): return m[0]
+        k,name = found
+        return f"[{m[0]}]({'' if k==page else k+'.html'}#{self.anchor(k, name)})"
 
     def linkify(self, page, text):
         text = re.sub(rf'\[(`[^`]+`)\]\({re.escape(self.host)}[^)]*\)', r'\1', text)
         parts = re.split(r'(^ *```.*?^ *```|^#+ .*?$)', text, flags=re.M|re.S)      # not in code, not in headings
         links = re.compile(r'\[[^\]]*\]\([^)]*\)|`([A-Za-z_][\w.]*)(?:\(\))?`')
-        return ''.join(o if i%2 else links.sub(lambda m: self.link(page, m), o) for i,o in enumerate(parts))
+        taken = {self.anchor(page, n) for n in self.shown[page]}
+        def apart(h):       # a heading of the text that would get a symbol's anchor gets another
+            slug = re.sub(r'[^\w-]', '', '-'.join(h.lstrip('# ').lower().split()))
+            return f'{h} {{#{slug}-section}}' if h.startswith('#') and slug in taken else h
+        return ''.join(apart(o) if i%2 else links.sub(lambda m: self.link(page, m), o) for i,o in enumerate(parts))
 
     def section(self, page, name, text):
         "What `show_doc` says of a symbol, with a link to its source"
         text = re.sub(r'^\[source\].*\n', '', text, flags=re.M)
         line = self.lines[page].get(name)
         src = f'[source]({self.git}/{page}.py#L{line} "{name} in {page}.py"){{.source}}\n\n' if line else ''
-        return re.sub(r'(?=^### )', lambda m: src, self.linkify(page, text), count=1, flags=re.M)
+        return re.sub(r'^### .*', lambda m: f'{src}### {name} {{#{self.anchor(page, name)}}}', self.linkify(page, text), count=1, flags=re.M)
 
 def finish(cache):
     "Make the processed notebooks whole without a network: links within the site relative, diagrams drawn"
