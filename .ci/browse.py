@@ -50,7 +50,7 @@ def serve(folder):
 LOOK = r"""() => {
   const seen = document.body.cloneNode(true)
   seen.querySelectorAll('pre, code, script, style, .katex-mathml').forEach(e => e.remove())
-  const tex = seen.textContent.match(/\\(frac|begin|end|left|right|displaystyle|partial|sum|cdot|mathrm|text|[()[\]])|\$\$|\$\\/g) || []
+  const tex = seen.textContent.match(/\\([a-zA-Z]{2,}|[()[\]])|\$\$|\$\\/g) || []
   return {tex: [...new Set(tex)], bad_tex: [...document.querySelectorAll('.katex-error')].map(e => e.title || e.textContent),
     undrawn: document.querySelectorAll('pre.mermaid, code.language-mermaid, .sourceCode.mermaid').length,
     formulas: document.querySelectorAll('.katex').length,

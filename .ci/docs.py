@@ -140,9 +140,9 @@ class Links:
     def section(self, page, name, text):
         "What `show_doc` says of a symbol, with a link to its source"
         text = re.sub(r'^\[source\].*\n', '', text, flags=re.M)
-        line = self.lines[page].get(name)
+        line,shown = self.lines[page].get(name), name.replace('__', r'\_\_')
         src = f'[source]({self.git}/{page}.py#L{line} "{name} in {page}.py"){{.source}}\n\n' if line else ''
-        return re.sub(r'^### .*', lambda m: f'{src}### {name} {{#{self.anchor(page, name)}}}', self.linkify(page, text), count=1, flags=re.M)
+        return re.sub(r'^### .*', lambda m: f'{src}### {shown} {{#{self.anchor(page, name)}}}', self.linkify(page, text), count=1, flags=re.M)
 
 def finish(cache):
     "Make the processed notebooks whole without a network: links within the site relative, diagrams drawn"
