@@ -12,7 +12,7 @@ from torch import Tensor
 from .module import Module, Lin, Relu, Mse, Sequential
 from .chain_rule import sym_matrix, sym_grad, sym_eval, sym_lin, sym_relu, sym_mse
 
-# %% ../nbs/07_gradcheck.ipynb #04533a56
+# %% ../nbs/07_gradcheck.ipynb #b6090146
 def _slope(f, step, noise, scale):
     "The slope of `f` at 0, how far off it may be, the slopes on its left and right, and whether there is a corner instead"
     mid,tries = f(0.),[]
@@ -29,7 +29,7 @@ def _slope(f, step, noise, scale):
     corner = gap > max(off/2, 1e-4*max(scale, abs(slope)))
     return slope, 1e-4*max(abs(left),abs(right)) if corner else off, left, right, corner
 
-# %% ../nbs/07_gradcheck.ipynb #590a4a33
+# %% ../nbs/07_gradcheck.ipynb #2f5addaa
 @singledispatch
 def sym_forward(
     layer:Module, # whose formula is asked for
@@ -38,7 +38,7 @@ def sym_forward(
 ) -> sympy.ImmutableMatrix: # the outputs; None for a kind of layer that has no form
     "What `layer` computes, in symbols; `@sym_forward.register` adds a kind of layer"
 
-# %% ../nbs/07_gradcheck.ipynb #25088c67
+# %% ../nbs/07_gradcheck.ipynb #79f0cd11
 @sym_forward.register
 def _(layer:Lin, sym, inp): return sym_lin(inp, sym(layer.w), sym(layer.b))
 
@@ -53,7 +53,7 @@ def _(layer:Sequential, sym, x, targ=None):
     for l in layer.layers: x = None if x is None else sym_forward(l, sym, x)
     return x if x is None or targ is None else sym_forward(layer.loss, sym, x, targ)
 
-# %% ../nbs/07_gradcheck.ipynb #b847ab5f
+# %% ../nbs/07_gradcheck.ipynb #9f7cba4a
 def _floats(o): return isinstance(o, Tensor) and o.is_floating_point()
 def _double(t): return t.to('cpu', torch.float64 if _floats(t) else t.dtype)
 
@@ -69,7 +69,7 @@ def _copied(o, convert, memo):
     memo[id(o)] = res
     return res
 
-# %% ../nbs/07_gradcheck.ipynb #6bd2ae19
+# %% ../nbs/07_gradcheck.ipynb #a69d1b36
 def _names(layer, n=9):
     "The names of the first `n` inputs of the layer's `forward`"
     names = [*inspect.signature(type(layer).forward).parameters][1:]
@@ -89,7 +89,7 @@ class _Trial:
 
     def loss(self, v): return (self.run() * v).sum()
 
-# %% ../nbs/07_gradcheck.ipynb #e816ee0a
+# %% ../nbs/07_gradcheck.ipynb #acea19ce
 def _by_hand(trial, v):
     out = trial.run()
     out.g = v.clone()
@@ -117,7 +117,7 @@ def _by_sympy(trial, v):
     loss = sum(sympy.Rational(k)*o for k,o in zip(v.flatten().tolist(), out))
     return {k:sym_eval(sym_grad(loss, sym(t)), values).reshape(t.shape) for k,t in trial.wrt.items()}
 
-# %% ../nbs/07_gradcheck.ipynb #a73d510c
+# %% ../nbs/07_gradcheck.ipynb #a77466e2
 def _watch(m):
     "Have `m` raise an error when its `forward` or `bwd` changes an input or a parameter"
     def watched(f, skip):
@@ -132,7 +132,7 @@ def _watch(m):
         return run
     m.forward,m.bwd = watched(m.forward, 0),watched(m.bwd, 1)
 
-# %% ../nbs/07_gradcheck.ipynb #80328bad
+# %% ../nbs/07_gradcheck.ipynb #39a986e6
 def _inspect(layer, inputs):
     "Run `layer` once as it is, in its own dtype; raise an error for all that is wrong before numbers are compared; return the output's shape"
     name,trial = type(layer).__name__,_Trial(layer, inputs, lambda t: t)
@@ -154,7 +154,7 @@ def _inspect(layer, inputs):
         if hasattr(t, 'g'): raise TypeError(f'{k} has a gradient and is {t.dtype}: parameters are expected in floating point')
     return out.shape
 
-# %% ../nbs/07_gradcheck.ipynb #74be5dc2
+# %% ../nbs/07_gradcheck.ipynb #e80e4403
 def _rounding(layer, inputs, v, auto):
     "How far rounding may carry the loss, and each gradient, off in float64"
     trial,nudge = _Trial(layer, inputs),1e-12
@@ -174,14 +174,14 @@ def _rounding(layer, inputs, v, auto):
             moved[k].append(torch.where(d<=1e-6*largest, d, 0.).max())      # a larger jump is a corner, not rounding
     return unit*max(of_loss).item(), {k:unit*max(m).item() for k,m in moved.items()}
 
-# %% ../nbs/07_gradcheck.ipynb #fe2a2c75
+# %% ../nbs/07_gradcheck.ipynb #8e6b3ff3
 def _other_pass(trial, v):
     "Forward and backward on other inputs: the same ones in reverse order"
     inputs,trial.inputs = trial.inputs,[t.flip(tuple(range(t.ndim))) if _floats(t) else t for t in trial.inputs]
     _by_hand(trial, v.flip(tuple(range(v.ndim))))
     trial.inputs = inputs
 
-# %% ../nbs/07_gradcheck.ipynb #114d96ce
+# %% ../nbs/07_gradcheck.ipynb #3de3f24f
 def _units(t, at):
     "For each flat index of `t` in `at`, the direction that is 1 there and 0 elsewhere"
     return (torch.zeros(t.numel(), dtype=t.dtype).index_fill_(0, i, 1).view(t.shape) for i in at)
@@ -197,7 +197,7 @@ def _finite(trial, t, v, directions, noise, scale):
         t.copy_(old)
     return torch.tensor(found, dtype=t.dtype).view(-1,5).t()
 
-# %% ../nbs/07_gradcheck.ipynb #350843cb
+# %% ../nbs/07_gradcheck.ipynb #98791bec
 class GradCheck:
     "What `check_grads` found"
     def __init__(self,
@@ -210,7 +210,7 @@ class GradCheck:
     def __repr__(self): return '\n'.join([self._table().to_string(index=False), *self.wrong])
     def _repr_html_(self): return self._table().to_html(index=False, border=0) + ''.join(f'<p>{w}</p>' for w in self.wrong)
 
-# %% ../nbs/07_gradcheck.ipynb #138892e5
+# %% ../nbs/07_gradcheck.ipynb #f7585703
 def _compare(row, method, g, ref, tol, skip, name):
     "Note the largest difference of `g` from `ref` in `row`; return a message about it if it is beyond `tol`"
     d,tol = torch.where(skip, 0., (g-ref).abs()), torch.as_tensor(tol, dtype=g.dtype).expand(g.shape)
@@ -219,9 +219,9 @@ def _compare(row, method, g, ref, tol, skip, name):
     if not bad.any(): return []
     at = tuple(o.item() for o in torch.unravel_index(torch.where(bad, d.nan_to_num(torch.inf), -1.).argmax(), g.shape))
     row['verdict',''] = 'wrong'
-    return [f'{name(at)} is {g[at]:.9g} by hand but {ref[at]:.9g} by {method}, and rounding explains a difference of {tol[at]:.0e}']
+    return [f'{name(at)} is {g[at]:.12g} by hand but {ref[at]:.12g} by {method}, and rounding explains a difference of {tol[at]:.0e}']
 
-# %% ../nbs/07_gradcheck.ipynb #d3b5ce23
+# %% ../nbs/07_gradcheck.ipynb #0aeae0f6
 def check_grads(
     layer:Module, # a layer, a loss or a whole network
     *inputs, # what to call it with; whatever is floating point must get a gradient, except an input called `targ`
