@@ -221,7 +221,40 @@ def _compare(row, method, g, ref, tol, skip, name):
     row['verdict',''] = 'wrong'
     return [f'{name(at)} is {g[at]:.12g} by hand but {ref[at]:.12g} by {method}, and rounding explains a difference of {tol[at]:.0e}']
 
-# %% ../nbs/07_gradcheck.ipynb #0aeae0f6
+# %% ../nbs/07_gradcheck.ipynb #02970a2f
+def _by_entries(trial, t, v, g, auto, noise, tol, whole):
+    "Slopes by nudging entries, how far off, and which entries are corners whose range holds `g`"
+    worst = (g-auto).abs().flatten().topk(min(100, t.numel()))
+    at = torch.arange(t.numel()) if whole else worst.indices[worst.values>tol]      # could these be corners?
+    slope,off,left,right,corner = _finite(trial, t, v, _units(t, at), noise, auto.abs().max().item())
+    there,slack,skip = g.flatten()[at], tol+off, torch.zeros(t.shape, dtype=torch.bool)
+    inside = (torch.minimum(left,right)-slack <= there) & (there <= torch.maximum(left,right)+slack)
+    skip.view(-1)[at] = corner.bool() & inside
+    return slope, off, skip
+
+def _along(trial, t, v, g, noise, scale):
+    "Sums of g·u for three random directions u, by hand and by nudging; how far off, and which of them met a corner"
+    gen = torch.Generator().manual_seed(1)
+    us = [torch.randn(t.shape, generator=gen, dtype=t.dtype) for _ in range(3)]
+    slope,off,_,_,corner = _finite(trial, t, v, us, noise, scale)
+    return torch.stack([(g*u).sum() for u in us]), slope, off, torch.stack([u.abs().sum() for u in us]), corner.bool()
+
+# %% ../nbs/07_gradcheck.ipynb #c769e124
+def _judge(trial, k, v, g, refs, noise, tol, whole):
+    "The row of the table for the tensor called `k`, and what is wrong with its gradient `g`"
+    t,name,auto = trial.wrt[k], f'{type(trial.layer).__name__}: {k}.g', refs['autograd']
+    row = {('tensor',''):k, ('shape',''):tuple(t.shape)}
+    def entry(at): return f'{name}{list(at)}'
+    slope,off,skip = _by_entries(trial, t, v, g, auto, noise, tol, whole)
+    wrong = sum((_compare(row, method, g, ref, tol, skip, entry) for method,ref in refs.items()), [])
+    if whole: wrong += _compare(row, 'finite differences', g, slope.view(t.shape), tol+off.view(t.shape), skip, entry)
+    else:
+        sums,slope,off,size,corner = _along(trial, t, v, g, noise, auto.abs().max().item())
+        wrong += _compare(row, 'finite differences', sums, slope, off+tol*size, corner, lambda at: f'{name} along random direction {at[0]}')
+    verdict = row.pop(('verdict',''), 'right')
+    return {**row, ('corners',''):skip.sum().item(), ('verdict',''):verdict}, wrong
+
+# %% ../nbs/07_gradcheck.ipynb #d73aad62
 def check_grads(
     layer:Module, # a layer, a loss or a whole network
     *inputs, # what to call it with; whatever is floating point must get a gradient, except an input called `targ`
@@ -232,37 +265,17 @@ def check_grads(
     "Hold the gradients that `layer.bwd` leaves against autograd, finite differences and sympy, in float64"
     if not isinstance(layer, Module): raise TypeError(f'check_grads expected a Module, but found {type(layer).__name__}')
     with torch.no_grad(), torch.random.fork_rng(devices=[]):
-        shape,gen = _inspect(layer, inputs),torch.Generator().manual_seed(0)
-        def normal(shape): return torch.randn(shape, generator=gen, dtype=torch.float64)
-        v = normal(shape) if shape else torch.ones((), dtype=torch.float64)
+        shape = _inspect(layer, inputs)
+        v = torch.randn(shape, generator=torch.Generator().manual_seed(0), dtype=torch.float64) if shape else torch.ones((), dtype=torch.float64)
         trial = _Trial(layer, inputs)
         _other_pass(trial, v)
         hand = {k:g.clone() for k,g in _by_hand(trial, v).items()}
         refs = dict(autograd=_by_autograd(trial, v))
         noise,tols = _rounding(layer, inputs, v, refs['autograd'])
         size = sum(t.numel() for t in trial.wrt.values())
-        if symbolic and size<=60: refs['sympy'] = _by_sympy(trial, v)
-
-        rows,wrong = [],[]
-        for k,t in trial.wrt.items():
-            g,tol,auto = hand[k],tols[k],refs['autograd'][k]
-            row,scale = {('tensor',''):k, ('shape',''):tuple(t.shape)},auto.abs().max().item()
-            def named(at): return f'{type(layer).__name__}: {k}.g{list(at)}'
-            # Corners: all of them in a small layer; in a large one, those among the entries on which autograd disagrees.
-            small,doubt = size<=entries, (g-auto).abs().flatten().topk(min(100, t.numel()))
-            at = torch.arange(t.numel()) if small else doubt.indices[doubt.values>tol]
-            slope,off,left,right,corner = _finite(trial, t, v, _units(t, at), noise, scale)
-            skip,there = torch.zeros(t.shape, dtype=torch.bool),g.flatten()[at]
-            skip.view(-1)[at] = corner.bool() & (torch.minimum(left,right)-tol-off <= there) & (there <= torch.maximum(left,right)+tol+off)
-            found = [_compare(row, m, g, ref[k], tol, skip, named) for m,ref in refs.items() if ref]
-            if small: found.append(_compare(row, 'finite differences', g, slope.view(t.shape), tol+off.view(t.shape), skip, named))
-            else:
-                us = [normal(t.shape) for _ in range(3)]
-                slope,off,_,_,corner = _finite(trial, t, v, us, noise, scale)
-                along,loose = torch.stack([(g*u).sum() for u in us]), torch.stack([tol*u.abs().sum() for u in us])
-                found.append(_compare(row, 'finite differences', along, slope, off+loose, corner.bool(), lambda at: f'{named([])} along random direction {at[0]}'))
-            rows.append({**row, ('corners',''):skip.sum().item(), ('verdict',''):row.pop(('verdict',''), 'right')})
-            wrong += sum(found, [])
-    res = GradCheck(rows, wrong)
-    if raises and wrong: raise AssertionError('\n'.join(wrong))
+        exact = _by_sympy(trial, v) if symbolic and size<=60 else None
+        if exact: refs['sympy'] = exact
+        judged = [_judge(trial, k, v, g, {m:r[k] for m,r in refs.items()}, noise, tols[k], size<=entries) for k,g in hand.items()]
+    res = GradCheck([row for row,_ in judged], sum((wrong for _,wrong in judged), []))
+    if raises and not res.ok: raise AssertionError('\n'.join(res.wrong))
     return res
