@@ -12,24 +12,23 @@ from torch import Tensor
 from .module import Module, Lin, Relu, Mse, Sequential
 from .chain_rule import sym_matrix, sym_grad, sym_eval, sym_lin, sym_relu, sym_mse
 
-# %% ../nbs/07_gradcheck.ipynb #e72d213e
-def _slope(f, step, noise, scale):
-    "The slope of `f` at 0, how far off it may be, the slopes on its left and right, and whether there is a corner instead"
+# %% ../nbs/07_gradcheck.ipynb #47818e6a
+def _slope(f, step, least, noise, scale):
+    "The slope of `f` at 0, and how far off it may be"
     mid,tries = f(0.),[]
-    for _ in range(7):
+    for _ in range(16):
         (l,r),(l2,r2) = [(f(-h),f(h)) for h in (step,step/2)]
         wide,narrow = (r-l)/(2*step), (r2-l2)/step
-        left,right = (mid-l2)/(step/2), (r2-mid)/(step/2)
-        gap = abs(2*(right-left) - (r-2*mid+l)/step)
-        off = 10*(abs(wide-narrow) + gap) + 20*(noise + 2**-50*max(abs(l),abs(r)))/step
-        tries.append((off, (4*narrow-wide)/3, left, right, gap))
-        if off <= 1e-7*scale: break
+        gap = 4*(r2-2*mid+l2)/step - (r-2*mid+l)/step
+        fuzz = 20*(noise + 2**-50*max(abs(l),abs(r)))/step
+        off = 10*(abs(wide-narrow) + abs(gap)) + fuzz
+        tries.append((off, (4*narrow-wide)/3))
         step /= 8
-    off,slope,left,right,gap = min(tries)
-    corner = gap > max(off/20, 1e-4*max(scale, abs(slope)))
-    return slope, off, left, right, corner
+        if off <= 1e-7*scale or fuzz > scale or step < least: break
+    off,slope = min(tries)
+    return slope,off
 
-# %% ../nbs/07_gradcheck.ipynb #2f5addaa
+# %% ../nbs/07_gradcheck.ipynb #2dade018
 @singledispatch
 def sym_forward(
     layer:Module, # whose formula is asked for
@@ -38,7 +37,7 @@ def sym_forward(
 ) -> sympy.ImmutableMatrix: # the outputs; None for a kind of layer that has no form
     "What `layer` computes, in symbols; `@sym_forward.register` adds a kind of layer"
 
-# %% ../nbs/07_gradcheck.ipynb #79f0cd11
+# %% ../nbs/07_gradcheck.ipynb #331a2d07
 @sym_forward.register
 def _(layer:Lin, sym, inp): return sym_lin(inp, sym(layer.w), sym(layer.b))
 
@@ -53,7 +52,7 @@ def _(layer:Sequential, sym, x, targ=None):
     for l in layer.layers: x = None if x is None else sym_forward(l, sym, x)
     return x if x is None or targ is None else sym_forward(layer.loss, sym, x, targ)
 
-# %% ../nbs/07_gradcheck.ipynb #9f7cba4a
+# %% ../nbs/07_gradcheck.ipynb #9fd9dd4b
 def _floats(o): return isinstance(o, Tensor) and o.is_floating_point()
 def _double(t): return t.to('cpu', torch.float64 if _floats(t) else t.dtype)
 
@@ -69,7 +68,7 @@ def _copied(o, convert, memo):
     memo[id(o)] = res
     return res
 
-# %% ../nbs/07_gradcheck.ipynb #a69d1b36
+# %% ../nbs/07_gradcheck.ipynb #9a96e3c0
 def _names(layer, n=9):
     "The names of the first `n` inputs of the layer's `forward`"
     names = [*inspect.signature(type(layer).forward).parameters][1:]
@@ -89,7 +88,7 @@ class _Trial:
 
     def loss(self, v): return (self.run() * v).sum()
 
-# %% ../nbs/07_gradcheck.ipynb #acea19ce
+# %% ../nbs/07_gradcheck.ipynb #d804bbd2
 def _by_hand(trial, v):
     out = trial.run()
     out.g = v.clone()
@@ -117,7 +116,7 @@ def _by_sympy(trial, v):
     loss = sum(sympy.Rational(k)*o for k,o in zip(v.flatten().tolist(), out))
     return {k:sym_eval(sym_grad(loss, sym(t)), values).reshape(t.shape) for k,t in trial.wrt.items()}
 
-# %% ../nbs/07_gradcheck.ipynb #a77466e2
+# %% ../nbs/07_gradcheck.ipynb #fbb5159e
 def _watch(m):
     "Have `m` raise an error when its `forward` or `bwd` changes an input or a parameter"
     def watched(f, skip):
@@ -132,7 +131,7 @@ def _watch(m):
         return run
     m.forward,m.bwd = watched(m.forward, 0),watched(m.bwd, 1)
 
-# %% ../nbs/07_gradcheck.ipynb #39a986e6
+# %% ../nbs/07_gradcheck.ipynb #69a7ec54
 def _inspect(layer, inputs):
     "Run `layer` once as it is, in its own dtype; raise an error for all that is wrong before numbers are compared; return the output's shape"
     name,trial = type(layer).__name__,_Trial(layer, inputs, lambda t: t)
@@ -154,50 +153,57 @@ def _inspect(layer, inputs):
         if hasattr(t, 'g'): raise TypeError(f'{k} has a gradient and is {t.dtype}: parameters are expected in floating point')
     return out.shape
 
-# %% ../nbs/07_gradcheck.ipynb #89ff8b56
+# %% ../nbs/07_gradcheck.ipynb #f3637c40
 def _rounding(layer, inputs, v, auto):
-    "How far rounding may carry the loss, and each gradient, off in float64"
-    trial,nudge = _Trial(layer, inputs),1e-12
-    gen = torch.Generator().manual_seed(0)
-    def shaken(t): return t * (1 + nudge*(2*torch.rand(t.shape, generator=gen, dtype=t.dtype) - 1))
+    "How far rounding may carry the loss off; and for each gradient how far, which entries are corners, and the lowest and highest beside them"
+    gen,nudge = torch.Generator(),1e-12
+    def shaken(t, sign):
+        r = sign * (2*torch.rand(t.shape, generator=gen, dtype=t.dtype) - 1)
+        return t*(1 + nudge*r) + 1e-30*r*(t==0)
+    trial = _Trial(layer, inputs)
+    loss,of_loss,near = trial.loss(v), nudge*(trial.run()*v).abs().sum(), {k:[g] for k,g in auto.items()}
+    for seed,sign in ((0,1), (0,-1), (1,1), (1,-1)):
+        gen.manual_seed(seed)
+        trial = _Trial(layer, inputs)
+        for t in trial.wrt.values(): t.copy_(shaken(t, sign))
+        u = shaken(v, sign) if v.ndim else v
+        of_loss = max(of_loss, (trial.loss(u)-loss).abs())
+        for k,g in _by_autograd(trial, u).items(): near[k].append(g)
     longest = max(max(t.shape, default=1) for t in (v, *trial.wrt.values()))
     unit = 100 * longest**.5 * 2**-53 / nudge
-    loss,largest = trial.loss(v), max((g.abs().max() for g in auto.values()), default=0)
-    moved,of_loss = {k:[nudge*g.abs().max()] for k,g in auto.items()}, [nudge*(trial.run()*v).abs().sum()]
-    for _ in range(3):
-        trial = _Trial(layer, inputs)
-        for t in trial.wrt.values(): t.copy_(shaken(t))
-        u = shaken(v) if v.ndim else v
-        of_loss.append((trial.loss(u)-loss).abs())
-        for k,g in _by_autograd(trial, u).items():
-            d = (g-auto[k]).abs()
-            moved[k].append(torch.where(d<=1e-6*largest, d, 0.).max())      # a larger jump is a corner, not rounding
-    return unit*max(of_loss).item(), {k:unit*max(m).item() for k,m in moved.items()}
+    return unit*of_loss.item(), {k:_spread(g, near[k], unit, nudge) for k,g in auto.items()}
 
-# %% ../nbs/07_gradcheck.ipynb #8e6b3ff3
+def _spread(g, near, unit, nudge):
+    low,high = torch.stack(near).aminmax(dim=0)
+    moved,largest = torch.maximum(high-g, g-low), torch.maximum(low.abs(), high.abs()).max()
+    corner = moved > 1e-6*largest
+    return unit*max(torch.where(corner, 0., moved).max(), nudge*largest).item(), corner, low, high
+
+# %% ../nbs/07_gradcheck.ipynb #67678d91
 def _other_pass(trial, v):
     "Forward and backward on other inputs: the same ones in reverse order"
     inputs,trial.inputs = trial.inputs,[t.flip(tuple(range(t.ndim))) if _floats(t) else t for t in trial.inputs]
     _by_hand(trial, v.flip(tuple(range(v.ndim))))
     trial.inputs = inputs
 
-# %% ../nbs/07_gradcheck.ipynb #3de3f24f
-def _units(t, at):
-    "For each flat index of `t` in `at`, the direction that is 1 there and 0 elsewhere"
-    return (torch.zeros(t.numel(), dtype=t.dtype).index_fill_(0, i, 1).view(t.shape) for i in at)
+# %% ../nbs/07_gradcheck.ipynb #d74de028
+def _units(t):
+    "For each entry of `t`, the direction that is 1 there and 0 elsewhere"
+    return (torch.zeros(t.numel(), dtype=t.dtype).index_fill_(0, i, 1).view(t.shape) for i in torch.arange(t.numel()))
 
 def _finite(trial, t, v, directions, noise, scale):
-    "What `_slope` finds when `t` is nudged, (5, number of directions)"
+    "Slopes, and how far off they may be, when `t` is nudged along each of `directions`"
     old,found = t.clone(),[]
     for u in directions:
         def f(h):
             t.copy_(old + h*u)
             return trial.loss(v).item()
-        found.append(_slope(f, 1e-3*max(1., old[u!=0].abs().max().item()), noise, scale))
+        size = old[u!=0].abs().max().item()
+        found.append(_slope(f, 1e-3*max(1., size), 1e-9*size, noise, scale))
         t.copy_(old)
-    return torch.tensor(found, dtype=t.dtype).view(-1,5).t()
+    return torch.tensor(found, dtype=t.dtype).unbind(1)
 
-# %% ../nbs/07_gradcheck.ipynb #98791bec
+# %% ../nbs/07_gradcheck.ipynb #8d9ceec1
 class GradCheck:
     "What `check_grads` found"
     def __init__(self,
@@ -210,7 +216,7 @@ class GradCheck:
     def __repr__(self): return '\n'.join([self._table().to_string(index=False), *self.wrong])
     def _repr_html_(self): return self._table().to_html(index=False, border=0) + ''.join(f'<p>{w}</p>' for w in self.wrong)
 
-# %% ../nbs/07_gradcheck.ipynb #f7585703
+# %% ../nbs/07_gradcheck.ipynb #f4bf61f3
 def _compare(row, method, g, ref, tol, skip, name):
     "Note the largest difference of `g` from `ref` in `row`; return a message about it if it is beyond `tol`"
     d,tol = torch.where(skip, 0., (g-ref).abs()), torch.as_tensor(tol, dtype=g.dtype).expand(g.shape)
@@ -221,41 +227,28 @@ def _compare(row, method, g, ref, tol, skip, name):
     row['verdict',''] = 'wrong'
     return [f'{name(at)} is {g[at]:.12g} by hand but {ref[at]:.12g} by {method}, and rounding explains a difference of {tol[at]:.0e}']
 
-# %% ../nbs/07_gradcheck.ipynb #0ed2fffb
-def _by_entries(trial, t, v, g, auto, noise, tol, whole):
-    "Slopes by nudging entries, how far off, and which entries are corners whose range holds `g`"
-    worst = (g-auto).abs().flatten().topk(min(100, t.numel()))
-    at = torch.arange(t.numel()) if whole else worst.indices[worst.values>tol]      # could these be corners?
-    slope,off,left,right,corner = _finite(trial, t, v, _units(t, at), noise, auto.abs().max().item())
-    there,skip = g.flatten()[at],torch.zeros(t.shape, dtype=torch.bool)
-    slack = tol + 1e-4*torch.maximum(left.abs(), right.abs())
-    inside = (torch.minimum(left,right)-slack <= there) & (there <= torch.maximum(left,right)+slack)
-    skip.view(-1)[at] = corner.bool() & inside
-    return slope, off, skip
-
-def _along(trial, t, v, g, noise, tol, scale):
-    "Sums of g·u for three random directions u, by hand and by nudging, and how far off these may be"
-    gen = torch.Generator().manual_seed(1)
-    us = [torch.randn(t.shape, generator=gen, dtype=t.dtype) for _ in range(3)]
-    slope,off,*_ = _finite(trial, t, v, us, noise, scale)
-    return torch.stack([(g*u).sum() for u in us]), slope, off + tol*torch.stack([u.abs().sum() for u in us])
-
-# %% ../nbs/07_gradcheck.ipynb #183bfb45
-def _judge(trial, k, v, g, refs, noise, tol, whole):
+# %% ../nbs/07_gradcheck.ipynb #6a4fc2c8
+def _judge(trial, k, v, g, refs, noise, near, whole):
     "The row of the table for the tensor called `k`, and what is wrong with its gradient `g`"
-    t,name,auto = trial.wrt[k], f'{type(trial.layer).__name__}: {k}.g', refs['autograd']
-    row = {('tensor',''):k, ('shape',''):tuple(t.shape)}
+    t,name,(tol,corner,low,high) = trial.wrt[k], f'{type(trial.layer).__name__}: {k}.g', near
+    row,scale = {('tensor',''):k, ('shape',''):tuple(t.shape)}, refs['autograd'].abs().max().item()
+    skip = corner & (low-tol<=g) & (g<=high+tol)
     def entry(at): return f'{name}{list(at)}'
-    slope,off,skip = _by_entries(trial, t, v, g, auto, noise, tol, whole)
     wrong = sum((_compare(row, method, g, ref, tol, skip, entry) for method,ref in refs.items()), [])
-    if whole: wrong += _compare(row, 'finite differences', g, slope.view(t.shape), tol+off.view(t.shape), skip, entry)
+    if whole:
+        slope,off = [o.view(t.shape) for o in _finite(trial, t, v, _units(t), noise, scale)]
+        wrong += _compare(row, 'finite differences', g, slope, tol+off, skip, entry)
     else:
-        sums,slope,off = _along(trial, t, v, g, noise, tol, auto.abs().max().item())
-        wrong += _compare(row, 'finite differences', sums, slope, off, torch.zeros(3, dtype=torch.bool), lambda at: f'{name} along random direction {at[0]}')
+        gen = torch.Generator().manual_seed(1)
+        us = [torch.randn(t.shape, generator=gen, dtype=t.dtype) for _ in range(3)]
+        slope,off = _finite(trial, t, v, us, noise, scale)
+        along,slack = torch.stack([(g*u).sum() for u in us]), tol*torch.stack([u.abs().sum() for u in us])
+        wrong += _compare(row, 'finite differences', along, slope, off+slack, torch.zeros(3, dtype=torch.bool),
+                          lambda at: f'{name} along random direction {at[0]}')
     verdict = row.pop(('verdict',''), 'right')
     return {**row, ('corners',''):skip.sum().item(), ('verdict',''):verdict}, wrong
 
-# %% ../nbs/07_gradcheck.ipynb #d73aad62
+# %% ../nbs/07_gradcheck.ipynb #d01d1adf
 def check_grads(
     layer:Module, # a layer, a loss or a whole network
     *inputs, # what to call it with; whatever is floating point must get a gradient, except an input called `targ`
@@ -272,11 +265,11 @@ def check_grads(
         _other_pass(trial, v)
         hand = {k:g.clone() for k,g in _by_hand(trial, v).items()}
         refs = dict(autograd=_by_autograd(trial, v))
-        noise,tols = _rounding(layer, inputs, v, refs['autograd'])
+        noise,near = _rounding(layer, inputs, v, refs['autograd'])
         size = sum(t.numel() for t in trial.wrt.values())
         exact = _by_sympy(trial, v) if symbolic and size<=60 else None
         if exact: refs['sympy'] = exact
-        judged = [_judge(trial, k, v, g, {m:r[k] for m,r in refs.items()}, noise, tols[k], size<=entries) for k,g in hand.items()]
+        judged = [_judge(trial, k, v, g, {m:r[k] for m,r in refs.items()}, noise, near[k], size<=entries) for k,g in hand.items()]
     res = GradCheck([row for row,_ in judged], sum((wrong for _,wrong in judged), []))
     if raises and not res.ok: raise AssertionError('\n'.join(res.wrong))
     return res
