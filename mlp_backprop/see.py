@@ -94,8 +94,8 @@ def _names(ops):
     for i,t in enumerate([o.out for o in ops if id(o.out) not in names], 1): give(t, f'l{i}')
     return names
 
-# %% ../nbs/13_see.ipynb #f97b6d68
-def _shape(t): return '(' + ', '.join(map(str, t.shape)) + (',)' if t.ndim==1 else ')')
+# %% ../nbs/13_see.ipynb #ec058dfd
+def _shape(s): return '(' + ', '.join(map(str, s)) + (',)' if len(s)==1 else ')')
 def _grid(t): return t.reshape(1,-1) if t.ndim<2 else t.reshape(-1, t.shape[-1])
 
 def _fmt(v):
@@ -166,7 +166,7 @@ def _lin_bwd(op, t, out, v, g):
         _matmul(x, 1, og, 0, out), lambda i: [[og[k,i%h], x[k,i//h]] for k in range(n)], back=1)
     if t is op.layer.b: return _Eq(f'{out.name} = {og.name}.sum(0)', 'A bias is added to every row as it is, with slope 1. So it collects its whole column.',
         _row(og, 'sum(0) =', out), lambda i: [[og[k,i], ('1',1,'d')] for k in range(n)], back=1)
-    say = f'Each number of {x.name} went into all {h} columns of {o.name}, so it collects from all of them' if h>1 else f'Each number of {x.name} went into {o.name}'
+    say = f'Each number of {x.name} went into ' + (f'all {h} columns of {o.name}, so it collects from all of them' if h>1 else o.name)
     return _Eq(f'{out.name} = {og.name} @ {w.name}.t()', f'{say}. The local slope is the weight.',
         _matmul(og, 0, w, 1, out), lambda i: [[og[i//m,k], w[i%m,k]] for k in range(h)], back=1)
 
@@ -178,12 +178,14 @@ def _is_positive(x):
 
 def _relu_fwd(op, out, v):
     x = v(op.args[0])
-    return _Eq(f'{out.name} = relu({x.name})', 'What is positive stays. What is negative becomes 0.', _row(x, '→', out), lambda i: [[x[i], (f'{x.where(i)} > 0', float(x.flat[i]>0))]])
+    return _Eq(f'{out.name} = relu({x.name})', 'What is positive stays. What is negative becomes 0.', _row(x, '→', out),
+               lambda i: [[x[i], (f'{x.where(i)} > 0', float(x.flat[i]>0))]])
 
 def _relu_bwd(op, t, out, v, g):
     x,og = v(op.args[0]),g(op.out)
     step = _is_positive(x)
-    return _Eq(f'{out.name} = {og.name} * ({x.name} > 0)', f'Where {x.name} was positive the slope is 1, and the gradient passes. Elsewhere it is 0, and the gradient stops.',
+    return _Eq(f'{out.name} = {og.name} * ({x.name} > 0)',
+               f'Where {x.name} was positive the slope is 1, and the gradient passes. Elsewhere it is 0, and the gradient stops.',
                _row(og, '×', step, '=', out), lambda i: [[og[i], step[i]]], back=1)
 
 # %% ../nbs/13_see.ipynb #a4fa54c5
@@ -196,7 +198,7 @@ def _difference(op, v):
 def _mse_fwd(op, out, v):
     x,y,diff,n = _difference(op, v)
     return _Eq(f'{out.name} = ({x.name} - {y.name}).pow(2).mean()', 'How far off each guess is, squared, and the mean of that.',
-               _row(x, '−', y, '=', diff, '→', out), lambda i: [[diff[k], diff[k], *([(f'1/{n}',1/n)] if n>1 else [])] for k in range(n)])
+               _row(x, '−', y, '=', diff, '→', out), lambda i: [[diff[k], diff[k], (f'1/{n}',1/n)][:2+(n>1)] for k in range(n)])
 
 def _mse_bwd(op, t, out, v, g):
     x,y,diff,n = _difference(op, v)
@@ -216,9 +218,11 @@ def _ce_fwd(op, out, v):
     x,y,n,c,t = _ce_parts(op, v)
     logp = _Box(f'log softmax({x.name})', x.t.log_softmax(-1), 'd')
     logp.eq = _Eq('', '', None, lambda i: [[x[i//c,k]] for k in range(c)])
-    def terms(i): return [[(f'−{_fmt(t[j,k].item())}' + (f'/{n}' if n>1 else ''), -t[j,k].item()/n), logp[j,k]] for j,k in t.nonzero().tolist()]
-    return _Eq(f'{out.name} = -{x.name}.log_softmax(-1)[range({n}),{y.name}].mean()' if not getattr(op.layer, 'smooth', 0) else f'{out.name} = -(target * {x.name}.log_softmax(-1)).sum() / {n}',
-               'The logarithm of the share that the softmax gives to the right class, averaged, with its sign turned.', _row(x, '→', logp, 'at', y, '→', out), terms)
+    over = f'/{n}' if n>1 else ''
+    def terms(i): return [[(f'−{_fmt(t[j,k].item())}{over}', -t[j,k].item()/n), logp[j,k]] for j,k in t.nonzero().tolist()]
+    return _Eq(f'{out.name} = -(target * {x.name}.log_softmax(-1)).sum() / {n}',
+               'The logarithm of the share that the softmax gives to the right class, averaged over the rows, with its sign turned.',
+               _row(x, '→', logp, 'at', y, '→', out), terms)
 
 def _ce_bwd(op, t, out, v, g):
     x,y,n,c,t = _ce_parts(op, v)
@@ -226,7 +230,8 @@ def _ce_bwd(op, t, out, v, g):
     p.eq = _Eq('', '', None, lambda i: [[x[i//c,k]] for k in range(c)])
     want.eq = _Eq('', '', None, lambda i: [[y[i//c]]])
     over = f'/{n}' if n>1 else ''
-    return _Eq(f'{out.name} = ({x.name}.softmax(-1) - target) / {n}', f'What the softmax gave each class minus what it should have given; the mean divides by n = {n}.',
+    return _Eq(f'{out.name} = ({x.name}.softmax(-1) - target) / {n}',
+               f'What the softmax gave each class minus what it should have given; the mean divides by n = {n}.',
                _row(p, '−', want, f'over {n} =', out), lambda i: [[('1'+over,1/n), p[i]], [('−1'+over,-1/n), want[i]]], back=2)
 
 # %% ../nbs/13_see.ipynb #18af47e7
@@ -245,25 +250,28 @@ def _slopes(op):
             if not torch.allclose(out, op.out, equal_nan=True): return {}
             rows = [torch.autograd.grad(o, leaves, retain_graph=True, allow_unused=True) for o in out.flatten()]
     except Exception: return {}                                # a layer that can't be copied or traced has a picture all the same
-    return {id(t): torch.stack([r[k].flatten() if r[k] is not None else torch.zeros(t.numel()) for r in rows]) for k,t in enumerate(ins)}
+    flat = lambda g, t: torch.zeros(t.numel()) if g is None else g.flatten()
+    return {id(t): torch.stack([flat(r[k], t) for r in rows]) for k,t in enumerate(ins)}
 
 def _any_fwd(op, out, v):
     J,uses = _slopes(op),[v(t) for t in op.uses]
     def terms(i): return [[v(t)[j]] for t in op.uses if id(t) in J for j in J[id(t)][i].nonzero().flatten().tolist()]
-    return _Eq(f"{out.name} = {op.name}({', '.join(v(a).name for a in op.args)})", f'{op.name} makes it from these.', _row(*uses, '→', out), terms, come=1,
-               none='' if J else f'Which numbers of the input it came from, only {op.name} knows.')
+    return _Eq(f"{out.name} = {op.name}({', '.join(v(a).name for a in op.args)})", f'{op.name} makes it from these.', _row(*uses, '→', out),
+               terms, come=1, none='' if J else f'Which numbers of the input it came from, only {op.name} knows.')
 
 def _any_bwd(op, t, out, v, g):
     x,og,J = v(t),g(op.out),_slopes(op).get(id(t))
     comes = [og] if og else []
     code = f'{op.name}.bwd sets {out.name}' + (f' from {og.name}' if og else '')
-    if J is None: return _Eq(code, 'What the layer wrote.', _row(*comes, '→', out), lambda i: [], none='The slopes of this layer are not known here, so there is no sum to show.')
-    say = f'How far {v(op.out).name} moves for a nudge of {x.name}' + (', times what arrives.' if og else '.') + f' The slopes were measured on a copy of {op.name}, from outside.'
+    if J is None: return _Eq(code, 'What the layer wrote.', _row(*comes, '→', out), lambda i: [],
+                             none='The slopes of this layer are not known here, so there is no sum to show.')
+    say = (f'How far {v(op.out).name} moves for a nudge of {x.name}{", times what arrives" if og else ""}. '
+           f'The slopes were measured on a copy of {op.name}, from outside.')
     if og and J.shape[0]==J.shape[1] and torch.equal(J, J.diagonal().diag()):
         slope = _Box(f'slope of {op.name}', J.diagonal().reshape(x.t.shape), 'd')
         return _Eq(code, say, _row(og, '×', slope, '=', out), lambda i: [[og[i], slope[i]]], back=1)
-    def slope(k, i): return f'∂{v(op.out).where(k)}/∂{x.where(i)}', J[k,i].item(), 'd'
-    return _Eq(code, say, _row(*comes, '→', out), lambda i: [[*([og[k]] if og else []), slope(k,i)] for k in J[:,i].nonzero().flatten().tolist()], back=1 if og else 2)
+    def term(k, i): return [*([og[k]] if og else []), (f'∂{v(op.out).where(k)}/∂{x.where(i)}', J[k,i].item(), 'd')]
+    return _Eq(code, say, _row(*comes, '→', out), lambda i: [term(k,i) for k in J[:,i].nonzero().flatten().tolist()], back=1 if og else 2)
 
 # %% ../nbs/13_see.ipynb #0a0512a0
 _formulas = dict(Lin=(_lin_fwd,_lin_bwd), Relu=(_relu_fwd,_relu_bwd), Mse=(_mse_fwd,_mse_bwd), CrossEntropy=(_ce_fwd,_ce_bwd))
@@ -278,17 +286,17 @@ class _Pass:
     def __init__(self, model, *args):
         self.ops = _watch_forward(model, *args)
         loss = self.ops[-1].out
-        if loss.ndim: raise ValueError(f'step_through expects model(x, targ) to be the loss, a single number, but found shape {_shape(loss)}: '
+        if loss.ndim: raise ValueError(f'step_through expects model(x, targ) to be the loss, a single number, but found shape {_shape(loss.shape)}: '
                                         'give the container a loss, as in Sequential(…, loss=Mse())')
         self.names,self.boxes,self.vals,self.grads = _names(self.ops),[],{},{}
         made = {id(o.out) for o in self.ops}
-        for t in (t for o in self.ops for t in o.uses if id(t) not in made | self.vals.keys()): self.vals[id(t)] = self._add(_Box(self.names[id(t)], t))
+        for t in (t for o in self.ops for t in o.uses):
+            if id(t) not in made | self.vals.keys(): self.vals[id(t)] = self._add(_Box(self.names[id(t)], t))
         given = ', '.join(b.name for b in self.boxes)
-        self.steps = [dict(t='Before the pass', y=[f'Given: {given}. Everything else is still empty.',
-            'Step on with the button ▶ or the right arrow key: the values go down the left, then the gradients come up the right.'])]
+        self.steps = [dict(t='Before the pass', y=[f'Given: {given}. Everything else is still empty.', 'Step on with the button ▶ or the '
+                                                   'right arrow key: the values go down the left, then the gradients come up the right.'])]
         for k,o in enumerate(self.ops): self._go_forward(k, o)
-        wrote = [(n, self._op_of(l, t), t, g) for n,(l,t,g) in enumerate(_watch_backward(model, self.ops))]
-        for _,k,t,g in wrote: self._go_back(k, t, g)
+        for l,t,g in _watch_backward(model, self.ops): self._go_back(self._op_of(l, t), t, g)
 
     def _add(self, box):
         "A place for `box`, and for the helpers that its equation shows"
@@ -340,9 +348,11 @@ def _terms(box, i, keep=6):
         if not isinstance(f[0], _Box): return f
         b,j = f
         return b.start+j if b.small else (b.where(j), b.flat[j].item(), b.kind)
-    ts = sorted(box.eq.terms(i), key=lambda t: -abs(_product(t))) if len(box.eq.terms(i))>keep+2 else box.eq.terms(i)
-    out = [[*map(factor,t)] for t in (ts[:keep] if len(ts)>keep+2 else ts)]
-    return out if len(ts)<=keep+2 or 'come' in box.eq.kw else [*out, dict(r=[len(ts)-keep, sum(map(_product, ts[keep:]))])]
+    ts = box.eq.terms(i)
+    if len(ts) <= keep+2: return [[*map(factor, t)] for t in ts]
+    ts = sorted(ts, key=lambda t: -abs(_product(t)))
+    rest = [] if 'come' in box.eq.kw else [dict(r=[len(ts)-keep, sum(map(_product, ts[keep:]))])]
+    return [[*map(factor, t)] for t in ts[:keep]] + rest
 
 def _data(p):
     "The pass as plain numbers and lists"
@@ -372,8 +382,11 @@ def _stats(b):
 _CW,_CH = 38,20                                                                   # a cell
 _POS,_NEG,_V,_G = '#c8553d','#3f77b4','#1f6fb2','#c0491f'
 
+def _open(w, h): return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w:g} {h:g}" width="{w:g}" height="{h:g}" role="img" '
+                         'font-family="ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace"')
 def _text(x, y, s, size=11, cls='ink', fill='#1b1f24', anchor='middle', bold=False):
-    return (f'<text x="{x:g}" y="{y:g}" font-size="{size}" class="{cls}" fill="{fill}" text-anchor="{anchor}"' + (' font-weight="bold"' if bold else '') + f'>{html.escape(str(s))}</text>')
+    weight = ' font-weight="bold"' if bold else ''
+    return f'<text x="{x:g}" y="{y:g}" font-size="{size}" class="{cls}" fill="{fill}" text-anchor="{anchor}"{weight}>{html.escape(s)}</text>'
 
 def _heat(b, w, h):
     "A large box as a picture: every so-many-th number, coloured like a cell"
@@ -385,7 +398,8 @@ def _heat(b, w, h):
     rgb = [[int(c[k:k+2], 16)/255 for k in (1,3,5)] for c in (_NEG,_POS)]
     rgba = torch.cat([torch.tensor(rgb)[(t>0).long()], (t.abs()/lim).clamp(0,1)[...,None]], -1)
     imsave(f := io.BytesIO(), rgba.numpy(), format='png')
-    return f'<image width="{w}" height="{h}" preserveAspectRatio="none" style="image-rendering:pixelated" href="data:image/png;base64,{base64.b64encode(f.getvalue()).decode()}"'
+    png = base64.b64encode(f.getvalue()).decode()
+    return f'<image width="{w}" height="{h}" preserveAspectRatio="none" style="image-rendering:pixelated" href="data:image/png;base64,{png}"'
 
 def _size(b):
     "Width and height of the numbers of a box"
@@ -395,13 +409,15 @@ def _size(b):
 def _cells(b, x, y, k):
     "The numbers of box `b`, the `k`-th of the pass, with their colours"
     w,h = _size(b)
-    if not b.small: return f'<g data-s="{k}">' + _heat(b, w, h-16) + f' x="{x:g}" y="{y:g}"/>' + _text(x+w/2, y+h-4, _stats(b) if w>120 else _stats(b).split(',')[0], 10, 'dim', '#57606a') + '</g>'
+    if not b.small:
+        note = _stats(b) if w>120 else _stats(b).split(',')[0]
+        return f'<g data-s="{k}">' + _heat(b, w, h-16) + f' x="{x:g}" y="{y:g}"/>' + _text(x+w/2, y+h-4, note, 10, 'dim', '#57606a') + '</g>'
     c,lim,out = _grid(b.t).shape[1],b.flat.abs().max().item(),[]
     for i,v in enumerate(b.flat.tolist()):
         cx,cy = x + i%c*_CW, y + i//c*_CH
         a = .55*abs(v)/lim if lim and math.isfinite(v) else 0
-        out.append(f'<g data-i="{b.start+i}"><rect x="{cx+.5:g}" y="{cy+.5:g}" width="{_CW-1}" height="{_CH-1}" fill="{_NEG if v<0 else _POS}" fill-opacity="{a:.2g}"/>'
-                   f'<text x="{cx+_CW/2:g}" y="{cy+14:g}">{_short(v)}</text></g>')
+        out.append(f'<g data-i="{b.start+i}"><rect x="{cx+.5:g}" y="{cy+.5:g}" width="{_CW-1}" height="{_CH-1}" fill="{_NEG if v<0 else _POS}" '
+                   f'fill-opacity="{a:.2g}"/><text x="{cx+_CW/2:g}" y="{cy+14:g}">{_short(v)}</text></g>')
     return f'<g data-s="{k}" font-size="11.5" class="ink" fill="#1b1f24" text-anchor="middle">{"".join(out)}</g>'
 
 def _boxed(p, versions, cx, y):
@@ -409,8 +425,9 @@ def _boxed(p, versions, cx, y):
     b = versions[-1]
     (w,h),k = _size(b),p.boxes.index(versions[0])
     name,col = ('g',_G) if b.kind=='g' else ('v',_V)
-    out = [_text(cx, y+13, f'{b.name} {_shape(b.t)}', 11.5, f'{name}text', col, bold=True),
-           f'<rect class="{name}line" data-hold="{k}" x="{cx-w/2-1:g}" y="{y+17}" width="{w+2}" height="{h+2}" rx="4" fill="none" stroke="{col}" stroke-width="1.5"/>']
+    out = [_text(cx, y+13, f'{b.name} {_shape(b.shape)}', 11.5, f'{name}text', col, bold=True),
+           f'<rect class="{name}line" data-hold="{k}" x="{cx-w/2-1:g}" y="{y+17}" width="{w+2}" height="{h+2}" rx="4" fill="none" '
+           f'stroke="{col}" stroke-width="1.5"/>']
     return ''.join(out + [_cells(o, cx-w/2, y+18, p.boxes.index(o)) for o in versions]), h+20
 
 # %% ../nbs/13_see.ipynb #6d37c344
@@ -448,24 +465,25 @@ def _picture(p):
             if id(t) in p.grads: inside.append(_boxed(p, p.grads[id(t)], cg, yy)[0])
             yy += h+3
         frame_h = yy - top + (4 if inside else 0)
-        out.append(f'<g class="op" data-op="{k}"><rect class="frame" x="{left+lane-7}" y="{top}" width="{2*wide+gap+14:g}" height="{frame_h:g}" rx="8" fill="#f6f8fa" stroke="#d0d7de"/>'
-                   + _text(left+lane+4, top+17, o.name, 13, anchor='start', bold=True) + '</g>' + ''.join(inside))
+        out.append(f'<g class="op" data-op="{k}"><rect class="frame" x="{left+lane-7}" y="{top}" width="{2*wide+gap+14:g}" height="{frame_h:g}" '
+                   'rx="8" fill="#f6f8fa" stroke="#d0d7de"/>' + _text(left+lane+4, top+17, o.name, 13, anchor='start', bold=True) + '</g>' + ''.join(inside))
         for j,(t,to) in enumerate(jumps):
-            if to==k: out.append(f'<path class="vline" fill="none" stroke="{_V}" stroke-width="1.8" d="M{cv-_size(p.vals[id(t)])[0]/2-1:g} {mid[id(t)]:g}H{left-4+14*j}V{top+12:g}H{left+lane-8:g}"/>')
+            if to==k: out.append(f'<path class="vline" fill="none" stroke="{_V}" stroke-width="1.8" d="M{cv-_size(p.vals[id(t)])[0]/2-1:g} '
+                                 f'{mid[id(t)]:g}H{left-4+14*j}V{top+12:g}H{left+lane-8:g}"/>')
         y = top + frame_h
         out.append(_arrow([(cv,y),(cv,y+16)], 'v'))
         y += 16
         s,h = tensor(o.out, y); out.append(s)
         if id(o.out) in p.grads: out.append(_arrow([(cg,y),(cg,y-16)], 'g'))
-        elif k==len(p.ops)-1: out.append(_arrow([(cv+_size(p.vals[id(o.out)])[0]/2+2, mid[id(o.out)]), (cg, mid[id(o.out)]), (cg, y-16)], 'g'))
+        elif o is p.ops[-1]: out.append(_arrow([(cv+_CW/2+2, mid[id(o.out)]), (cg, mid[id(o.out)]), (cg, y-16)], 'g'))
         y += h
     H = y+12
-    return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {W:g} {H:g}" width="{W:g}" height="{H:g}" font-family="ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace" role="img">'
-            f'<title>{html.escape(_alt(p))}</title><rect class="card" width="{W:g}" height="{H:g}" rx="8" fill="#fff"/>{"".join(out)}<g class="links"/></svg>')
+    return (f'{_open(W, H)}><title>{html.escape(_alt(p))}</title><rect class="card" width="{W:g}" height="{H:g}" rx="8" fill="#fff"/>'
+            f'{"".join(out)}<g class="links"/></svg>')
 
 def _alt(p):
-    ways = ', '.join(o.name for o in p.ops)
-    return f"A forward pass through {ways} to the loss, {_fmt(p.vals[id(p.ops[-1].out)].t.item())}, and the backward pass with the gradients of {', '.join(p.names[t] for t in p.grads)}"
+    ways,loss = ', '.join(o.name for o in p.ops),p._v(p.ops[-1].out).t.item()
+    return f"A forward pass through {ways} to the loss, {_fmt(loss)}, and the backward pass with the gradients of {', '.join(p.names[t] for t in p.grads)}"
 
 # %% ../nbs/13_see.ipynb #b9db09ec
 class StepThrough:
@@ -476,11 +494,12 @@ class StepThrough:
     def _made(self): return [(n, s['s']) for n,s in enumerate(self._p.steps) if 's' in s]
     def _line(self, b):
         nums = lambda o: '[' + ', '.join(map(nums, o)) + ']' if isinstance(o, list) else _fmt(o)
-        return f'{b.eq.code}: ' + (nums(b.t.tolist()) if b.small else f'{_shape(b.t)}, {_stats(b)}')
+        return f'{b.eq.code}: ' + (nums(b.t.tolist()) if b.small else f'{_shape(b.shape)}, {_stats(b)}')
     def _repr_svg_(self): return _picture(self._p)
     def _repr_html_(self):
         here = files('mlp_backprop')
-        css,js = ('\n'.join(l.strip() for l in (here/f).read_text('utf-8').splitlines() if l.strip() and not l.startswith(('//','/*'))) for f in ('see.css','see.js'))
+        lines = lambda f: [l.strip() for l in (here/f).read_text('utf-8').splitlines()]
+        css,js = ('\n'.join(l for l in lines(f) if l and not l.startswith(('//','/*'))) for f in ('see.css','see.js'))
         svg = base64.b64encode(self._repr_svg_().encode('ascii', 'xmlcharrefreplace')).decode()
         words = ''.join(f'<li><code>{html.escape(self._line(b))}</code></li>' for _,b in self._made())
         data = _data(self._p)
@@ -491,10 +510,10 @@ class StepThrough:
 def step_through(
     model, # a container of `Module`s that ends in a loss
     x:Tensor, # a small batch, (n, m)
-    targ:Tensor, # its targets, (n,)
+    *targ:Tensor, # its targets, (n,)
 ) -> StepThrough: # shows itself in a notebook
     "Run one forward and backward pass of `model`, and show it step by step"
-    return StepThrough(_Pass(model, x, targ))
+    return StepThrough(_Pass(model, x, *targ))
 
 # %% ../nbs/13_see.ipynb #1ad75907
 class Svg(str):
@@ -506,10 +525,10 @@ class Svg(str):
     def _repr_svg_(self): return str(self)
     def __repr__(self): return f'Svg: {self.alt}'
 
-def _svg(w, h, parts, alt):
+def _card(w, h, parts, alt):
     "A white card with `parts` on it"
-    return Svg(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {w:g} {h:g}" width="{w:g}" height="{h:g}" style="max-width:100%;height:auto" role="img" aria-label="{html.escape(alt)}" '
-               f'font-family="ui-monospace, Menlo, Consolas, DejaVu Sans Mono, monospace"><rect width="{w:g}" height="{h:g}" rx="8" fill="#fff"/>{"".join(parts)}</svg>', alt)
+    return Svg(f'{_open(w, h)} style="max-width:100%;height:auto" aria-label="{html.escape(alt)}">'
+               f'<rect width="{w:g}" height="{h:g}" rx="8" fill="#fff"/>{"".join(parts)}</svg>', alt)
 
 # %% ../nbs/13_see.ipynb #14177752
 def draw_graph(
@@ -522,28 +541,31 @@ def draw_graph(
     names,made = _names(ops),{}
     first = ops[0].args[0]
     row = {id(t): k for k,t in enumerate((first, *(o.out for o in ops)))}             # where a tensor stands, from the top
-    label = lambda t: f'{names[id(t)]} {_shape(t)}'
+    label = lambda t: f'{names[id(t)]} {_shape(t.shape)}'
     skips = [(t, k) for k,o in enumerate(ops) for t in o.args if row.get(id(t), k) < k]
     notes = [[f'{label(p)}: {p.numel():,}' for p in o.params] + [label(t) for t in o.args if id(t) not in row] for o in ops]
     half = max(8.3*max(len(label(o.out)) for o in ops), 120)/2 + 10
-    left = max(30 + 9.5*max(len(o.name) for o in ops), half + 14 + 12*len(skips))
+    side = max(half, 20 + 8.5*max(len(o.name) for o in ops))
+    left = side + 14 + 12*len(skips)
     W = left + max(half + 14, 34 + 7.4*max((len(s) for n in notes for s in n), default=0))
     def tensor(t, y):
         made[id(t)] = y+17
-        return (f'<rect x="{left-half:g}" y="{y:g}" width="{2*half:g}" height="34" rx="7" fill="#eaf3fb" stroke="{_V}" stroke-width="1.6"/>' + _text(left, y+22, label(t), 13.5, bold=True))
+        return (f'<rect x="{left-half:g}" y="{y:g}" width="{2*half:g}" height="34" rx="7" fill="#eaf3fb" stroke="{_V}" stroke-width="1.6"/>'
+                + _text(left, y+22, label(t), 13.5, bold=True))
     out,y = [tensor(first, 14)],48
     for k,o in enumerate(ops):
         h = max(40, 16*len(notes[k]) + 12)
         out += [_arrow([(left,y),(left,y+h)], 'v'), _text(left-14, y+h/2+4, o.name, 14, fill=_V, anchor='end', bold=True)]
-        out += [_text(left+14, y+h/2+4 + 16*(i-(len(notes[k])-1)/2), s, 12, fill='#57606a', anchor='start') for i,s in enumerate(notes[k])]
+        top = y + h/2 + 4 - 8*(len(notes[k])-1)
+        out += [_text(left+14, top+16*i, s, 12, fill='#57606a', anchor='start') for i,s in enumerate(notes[k])]
         for j,(t,_) in enumerate(s for s in skips if s[1]==k):
-            lane = left-half-12-12*j
-            out.append(f'<path d="M{left-half:g} {made[id(t)]:g}H{lane:g}V{y+h-9:g}H{left-4:g}" fill="none" stroke="{_V}" stroke-width="1.8"/>')
+            path = f'M{left-half:g} {made[id(t)]:g}H{left-side-6-12*j:g}V{y+h-8:g}H{left-4:g}'
+            out.append(f'<path d="{path}" fill="none" stroke="{_V}" stroke-width="1.8"/>')
         out.append(tensor(o.out, y+h)); y += h+34
     total = sum({id(p): p.numel() for o in ops for p in o.params}.values())
     out.append(_text(W/2, y+26, f'{total:,} parameters', 13, fill='#57606a'))
     alt = f"{label(first)} goes through " + ', '.join(f'{o.name} to {label(o.out)}' for o in ops) + f'; {total:,} parameters'
-    return _svg(W, y+40, out, alt)
+    return _card(W, y+40, out, alt)
 
 # %% ../nbs/13_see.ipynb #9b70afa6
 def _stretched(t, shape, name, x, y):
@@ -551,52 +573,44 @@ def _stretched(t, shape, name, x, y):
     own = torch.zeros(shape, dtype=torch.bool)
     own[(0,)*(len(shape)-t.ndim) + tuple(slice(s) for s in t.shape)] = True
     c,lim = _grid(own).shape[1],t.abs().max().item() or 1
-    out = [_text(x+c*_CW/2, y-8, f'{name} {_shape(t)}', 12.5, bold=True)]
-    for i,(n,m) in enumerate(zip(t.expand(shape).flatten().tolist(), own.flatten().tolist())):
-        cx,cy = x + i%c*_CW, y + i//c*_CH
-        dash = '' if m else ' stroke-dasharray="2 2"'
-        out.append(f'<rect x="{cx+1:g}" y="{cy+1:g}" width="{_CW-2}" height="{_CH-2}" rx="2" fill="{_NEG if n<0 else _POS}" fill-opacity="{(.55 if m else .2)*abs(n)/lim:.2g}" stroke="{"#57606a" if m else "#8c959f"}"{dash}/>'
-                   + _text(cx+_CW/2, cy+14, _short(n), 11.5, fill='#1b1f24' if m else '#57606a'))
+    out = [_text(x+c*_CW/2, y-8, f'{name} {_shape(t.shape)}', 12.5, bold=True)]
+    for i,(v,mine) in enumerate(zip(t.expand(shape).flatten().tolist(), own.flatten().tolist())):
+        cx,cy,ink = x + i%c*_CW, y + i//c*_CH, '#1b1f24' if mine else '#57606a'
+        pale,dash = (.55,'') if mine else (.2,' stroke-dasharray="2 2"')
+        out += [f'<rect x="{cx+1:g}" y="{cy+1:g}" width="{_CW-2}" height="{_CH-2}" rx="2" fill="{_NEG if v<0 else _POS}" '
+                f'fill-opacity="{pale*abs(v)/lim:.2g}" stroke="{ink}"{dash}/>', _text(cx+_CW/2, cy+14, _short(v), 11.5, fill=ink)]
     return ''.join(out)
 
+# %% ../nbs/13_see.ipynb #37ea853c
 def show_broadcast(
     a:Tensor, # any shape
     b:Tensor, # any shape
 ) -> Svg: # shows itself in a notebook
     "Draw how the shapes of `a` and `b` line up, and what `a - b` makes of them"
-    nd,bad = max(a.ndim, b.ndim, 1),[]
+    nd = max(a.ndim, b.ndim)
     A,B = ([None]*(nd-t.ndim) + list(t.shape) for t in (a,b))
     R = [p if q in (1,None) else q if p in (1,None) or p==q else '✗' for p,q in zip(A,B)]
-    fits = '✗' not in R
-    out,y0 = [],30
-    for k,(nm,dims) in enumerate((('a',A), ('b',B), ('a − b',R))):
-        y = y0 + 26*k
-        out.append(_text(66, y, nm, 13.5, anchor='end', bold=True))
-        for j,d in enumerate(dims):
-            x,r = 110 + 74*j,R[j]
-            grows = k<2 and d!=r and r!='✗'
+    out = [f'<path d="M24 64H{73+74*nd}" stroke="#57606a"/>']
+    for k,(name,dims) in enumerate((('a',A), ('b',B), ('a − b',R))):
+        out.append(_text(66, 30+26*k, name, 13.5, anchor='end', bold=True))
+        for j,(d,r) in enumerate(zip(dims,R)):
+            grows,clash = d!=r and r!='✗',r=='✗'
             s = ('' if d is None else str(d)) + (f' → {r}' if grows else '')
-            out.append(_text(x, y, s.strip(), 13.5, fill=_G if grows or r=='✗' else '#1b1f24', bold=grows or r=='✗'))
-    out.append(f'<path d="M24 {y0+34}H{110+74*nd-37}" stroke="#57606a"/>')
-    W,H = 110+74*nd,y0+70
-    if not fits:
-        j = R.index('✗')
-        says = f'{A[j]} meets {B[j]}, and neither is 1: no difference'
-    else:
-        new = [nm for nm,t in (('a',a),('b',b)) if tuple(t.shape)!=tuple(R)]
-        says = ('Nothing is stretched' if not new else f"Stretched: {' and '.join(new)}") + (f'. {_shape(torch.empty(R))} is the shape of neither' if len(new)==2 else '')
-    out.append(_text(24, y0+84, says, 12.5, fill=_G if not fits or says.endswith('neither') else '#57606a', anchor='start'))
-    H,W = y0+102,max(W, 40+7.6*len(says))
-    shape = tuple(R) if a.ndim or b.ndim else ()
-    if fits and len(shape)<=2 and 0<math.prod(shape) and max((1,*shape))<=8:
-        (r,c),x,y = _grid(torch.empty(shape)).shape,24,y0+128
-        for sign,t,nm in (('',a,'a'), ('−',b,'b'), ('=',a-b,'a − b')):
-            if sign: out.append(_text(x+14, y + r*_CH/2 + 6, sign, 18)); x += 28
-            out.append(_stretched(t.float(), shape, nm, x, y)); x += max(c*_CW, 90)
-        H,W = y + r*_CH + 18,max(W, x+24)
-    return _svg(W, H, out, f"a {_shape(a)} minus b {_shape(b)}" + (f" makes {_shape(torch.empty(shape))}. " if fits else ': ') + says)
+            out.append(_text(110+74*j, 30+26*k, s, 13.5, fill=_G if grows or clash else '#1b1f24', bold=grows or clash))
+    new = [name for name,t in (('a',a), ('b',b)) if list(t.shape)!=R]
+    if '✗' in R: says = ' and '.join(f'{p} meets {q}' for p,q,r in zip(A,B,R) if r=='✗') + ', and neither is 1: no difference'
+    else: says = ('Stretched: ' + ' and '.join(new) if new else 'Nothing is stretched') + (f'. {_shape(R)} is the shape of neither' if len(new)==2 else '')
+    out.append(_text(24, 114, says, 12.5, fill=_G if len(new)==2 else '#57606a', anchor='start'))
+    W,H = max(110+74*nd, 40+7.7*len(says)),132
+    if '✗' not in R and nd<=2 and 0<math.prod(R) and max([1,*R])<=8:
+        (r,c),x,y = _grid(torch.empty(R)).shape,24,158
+        for sign,t,name in (('',a,'a'), ('−',b,'b'), ('=',a-b,'a − b')):
+            if sign: out.append(_text(x+14, y+r*_CH/2+6, sign, 18)); x += 28
+            out.append(_stretched(t.float(), R, name, x, y)); x += max(c*_CW, 90)
+        W,H = max(W, x+24),y+r*_CH+18
+    return _card(W, H, out, f'a {_shape(a.shape)} minus b {_shape(b.shape)}' + (': ' if '✗' in R else f' makes {_shape(R)}. ') + says)
 
-# %% ../nbs/13_see.ipynb #a5763d42
+# %% ../nbs/13_see.ipynb #8a03fb0e
 def show_weights(
     w:Tensor, # weights, (m, h), one neuron a column
     title:str='', # above the picture
@@ -618,7 +632,7 @@ def show_weights(
             ax.axis('off')
             if i<images: ax.imshow(w[:,i].reshape(side,side).cpu(), cmap=cmap, vmin=-lim, vmax=lim); ax.set_title(f'neuron {i}', fontsize=9)
 
-# %% ../nbs/13_see.ipynb #6e6f9f82
+# %% ../nbs/13_see.ipynb #471c630a
 def _leaves(m):
     "The layers inside a `Module` that have no layers inside themselves"
     return [l for l in m.modules() if len(l.modules())==1]
@@ -633,22 +647,24 @@ def show_flow(
     for _ in steps:
         for l in _leaves(model):
             if getattr(l, 'out', None) is None or not l.out.ndim: continue
-            every = max(1, l.out.numel()//2000)
-            for k,t in enumerate((l.out, getattr(l.out, 'g', None))):
-                if t is not None: seen.setdefault(id(l), (type(l).__name__, [], []))[k+1].append(t.flatten()[::every].float().cpu().clone())
+            name,outs,grads = seen.setdefault(id(l), (type(l).__name__, [], []))
+            for t,to in ((l.out, outs), (getattr(l.out, 'g', None), grads)):
+                if t is not None: to.append(t.flatten()[::max(1, t.numel()//2000)].float().cpu().clone())
     if not seen: raise ValueError('show_flow expects steps that run the model, but no layer of it has an output')
     fig,axs = plt.subplots(len(seen), 2, figsize=(8, .6+1.15*len(seen)), squeeze=False, sharex=True, layout='constrained')
     for row,(name,*both) in zip(axs, seen.values()):
         for ax,vals,what in zip(row, both, ('output','gradient')):
             if not vals: ax.axis('off'); continue
-            lim = torch.cat(vals).abs().quantile(.995).item() or 1.
-            hist = torch.stack([torch.histc(v.clamp(-lim,lim), 41, -lim, lim) for v in vals], 1)
-            ax.imshow(hist.log1p(), origin='lower', aspect='auto', cmap='magma', extent=(0, len(vals), -lim, lim))
-            ax.set_title(f'{name}, {what}: spread {_fmt(vals[0].std().item())} at first, {_fmt(vals[-1].std().item())} at last', fontsize=8.5)
+            lo,hi = (torch.cat(vals)[::1+sum(map(len,vals))//1_000_000].quantile(q).item() for q in (.005,.995))
+            if lo==hi: lo,hi = lo-1,hi+1
+            hist = torch.stack([torch.histc(v.clamp(lo,hi), 41, lo, hi) for v in vals], 1)
+            ax.imshow(hist.log1p(), origin='lower', aspect='auto', cmap='magma', extent=(0, len(vals), lo, hi))
+            first,last = (_fmt(v.std().item()) for v in (vals[0], vals[-1]))
+            ax.set_title(f'{name}, {what}: spread {first} at first, {last} at last', fontsize=8.5)
             ax.tick_params(labelsize=8)
     for ax in axs[-1]: ax.set_xlabel('step')
 
-# %% ../nbs/13_see.ipynb #bf006000
+# %% ../nbs/13_see.ipynb #cffbae6e
 def _guesses(preds, targ, who):
     "The class that each row of `preds` is for, and the checks"
     g = preds.argmax(1) if preds.ndim==2 else preds
@@ -670,7 +686,7 @@ def show_confusion(
     sns.heatmap(n - n.diag().diag(), annot=n, fmt='d', cmap='Oranges', cbar=False, ax=ax, linewidths=.5, annot_kws=dict(size=9))
     ax.set(xlabel='taken for', ylabel='is', title=f'{(g!=targ).sum().item()} mistakes in {len(g)}')
 
-# %% ../nbs/13_see.ipynb #7b8b90d5
+# %% ../nbs/13_see.ipynb #05eaa0ce
 def show_mistakes(
     x:Tensor, # images, (n, pixels), pixels a square number
     preds:Tensor, # scores, (n, classes)
@@ -683,4 +699,4 @@ def show_mistakes(
     sure = preds.float().softmax(1).max(1).values
     worst = torch.where(g!=targ, sure, -1.).argsort(descending=True)[:min(n, (g!=targ).sum().item())]
     if not len(worst): raise ValueError(f'show_mistakes expects at least one mistake, but found none in {len(g)}')
-    show_digits(x[worst], [f'{g[i]} not {targ[i]}\n{sure[i]:.0%} sure' for i in worst.tolist()])
+    show_digits(x[worst], [f'{g[i]} not {targ[i]}\n{sure[i]:.0%}' for i in worst.tolist()])
