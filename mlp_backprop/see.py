@@ -166,7 +166,7 @@ def _lin_bwd(op, t, out, v, g):
         _matmul(x, 1, og, 0, out), lambda i: [[og[k,i%h], x[k,i//h]] for k in range(n)], back=1)
     if t is op.layer.b: return _Eq(f'{out.name} = {og.name}.sum(0)', 'A bias is added to every row as it is, with slope 1. So it collects its whole column.',
         _row(og, 'sum(0) =', out), lambda i: [[og[k,i], ('1',1,'d')] for k in range(n)], back=1)
-    say = f'Each number of {x.name} went into ' + (f'all {h} columns of {o.name}, so it collects from all of them' if h>1 else o.name)
+    say = f'Each number of {x.name} went into ' + (f'all {h} columns of {o.name}, so it collects from all {h}' if h>1 else o.name)
     return _Eq(f'{out.name} = {og.name} @ {w.name}.t()', f'{say}. The local slope is the weight.',
         _matmul(og, 0, w, 1, out), lambda i: [[og[i//m,k], w[i%m,k]] for k in range(h)], back=1)
 
@@ -479,7 +479,7 @@ def _picture(p):
         y += h
     H = y+12
     return (f'{_open(W, H)}><title>{html.escape(_alt(p))}</title><rect class="card" width="{W:g}" height="{H:g}" rx="8" fill="#fff"/>'
-            f'{"".join(out)}<g class="links"/></svg>')
+            f'<g class="links"/>{"".join(out)}</svg>')
 
 def _alt(p):
     ways,loss = ', '.join(o.name for o in p.ops),p._v(p.ops[-1].out).t.item()
