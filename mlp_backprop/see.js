@@ -37,6 +37,8 @@ words.before(live, el('p', 'key', 'Keys: \u2190 \u2192 step, \u2191 \u2193 entry
 root.tabIndex = 0; root.setAttribute('role', 'group'); root.setAttribute('aria-label', 'A forward and backward pass, step by step'); root.dataset.lmSuppressShortcuts = 'true';
 const svg = map.querySelector('svg'), links = svg.querySelector('.links'), cells = {};
 svg.setAttribute('aria-hidden', 'true');
+svg.style.maxWidth = svg.viewBox.baseVal.width * 1.05 + 'px';
+two.style.setProperty('--w', svg.viewBox.baseVal.width * 1.05 + 2 + 'px');
 svg.querySelectorAll('[data-i]').forEach(g => { const i = +g.dataset.i; cells[i] = g;
   const t = document.createElementNS(svg.namespaceURI, 'title'); t.textContent = name(i) + ' = ' + value(i); g.append(t);
   g.onmouseenter = () => mark(i); g.onmouseleave = () => mark(pick); g.onclick = () => show(slots.indexOf(home(i)), i); });
