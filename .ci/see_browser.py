@@ -51,7 +51,7 @@ def autograd(model, x, targ):
 
 read = """() => Object.fromEntries([...document.querySelectorAll('.see svg [data-s]:not(.off) [data-i] title')].map(t => t.textContent.split(' = ')))"""
 state = """() => ({step: +document.querySelector('.see input').value, last: +document.querySelector('.see input').max,
-    title: document.querySelector('.see h4').textContent, picked: document.querySelector('.see .why p code')?.textContent ?? ''})"""
+    title: document.querySelector('.see .title').textContent, picked: document.querySelector('.see .why p code')?.textContent ?? ''})"""
 
 bad = []
 def check(ok, msg):

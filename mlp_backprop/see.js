@@ -137,8 +137,8 @@ function show(k, i) {                           // a slot's equation on the righ
   slot = k;
   const s = slots[k], st = steps.find(t => t.s === k);
   now.textContent = ''; now.className = 'now ' + (s.k === 'g' ? 'bwd' : 'fwd');
-  if (!s.e) { pick = i; now.className = 'now'; now.append(el('h4', '', name(i) + ' = ' + fmt(value(i))), el('p', '', 'Given, not computed.')); mark(i); return; }
-  now.append(el('h4', '', st.t), el('code', 'code', s.e.c), el('p', '', s.e.y), layout(s.e.l), el('div', 'why'));
+  if (!s.e) { pick = i; now.className = 'now'; now.append(el('div', 'title', name(i) + ' = ' + fmt(value(i))), el('p', '', 'Given, not computed.')); mark(i); return; }
+  now.append(el('div', 'title', st.t), el('code', 'code', s.e.c), el('p', '', s.e.y), layout(s.e.l), el('div', 'why'));
   if (i === undefined) i = s.v ? s.o + s.v.reduce((b, v, j) => Math.abs(v) > Math.abs(s.v[b]) ? j : b, 0) : null;
   choose(i);
 }
@@ -151,7 +151,7 @@ function go(n) {
     g.classList.toggle('fresh', !off && g.classList.contains('off') && n === from + 1); g.classList.toggle('off', off); });
   svg.querySelectorAll('[data-hold]').forEach(r => r.classList.toggle('wait', slots[r.dataset.hold].step > n));
   svg.querySelectorAll('.op').forEach(g => { g.classList.toggle('on', +g.dataset.op === st.op); g.classList.toggle('back', st.back); });
-  if (st.s === undefined) { slot = pick = null; now.className = 'now'; now.textContent = ''; now.append(el('h4', '', st.t), ...st.y.map(y => el('p', '', y))); mark(null); }
+  if (st.s === undefined) { slot = pick = null; now.className = 'now'; now.textContent = ''; now.append(el('div', 'title', st.t), ...st.y.map(y => el('p', '', y))); mark(null); }
   else show(st.s);
   live.textContent = 'Step ' + n + '. ' + st.t + (st.s === undefined ? '' : '. ' + slots[st.s].e.c);
   const on = svg.querySelector('.op.on');
