@@ -120,6 +120,8 @@ def main():
         page = r.open('click', pages['small'])                           # an entry of w1.g shows the products that make it
         page.keyboard.press('Tab'); page.locator('.see').first.focus(); page.keyboard.press('End')
         entry = page.locator('.see svg [data-i]', has=page.locator('title', has_text='w1.g[2,1]')).first
+        entry.hover(force=True)                                          # pointing at it links it to the six it came from
+        check(page.locator('.see svg .src').count()==6 and page.locator('.see svg .link').count()==6, 'pointing at w1.g[2,1] did not link it to its sources')
         entry.click(force=True)
         s,parts = page.evaluate(state),page.locator('.see .why .part').all_inner_texts()
         check(s['picked'].startswith('w1.g[2,1]'), f'clicked w1.g[2,1], but found {s["picked"]} explained')

@@ -85,8 +85,11 @@ def _names(ops):
         kind = tuple(o.param_names)
         if any(id(p) not in names for p in o.params): n[kind] = n.get(kind, 0) + 1
         for nm,p in zip(kind, o.params): give(p, f'{nm}{n.get(kind)}')
-    for nm,t in zip(['x'] + ['y']*len(ops), [a for o in ops for a in o.args if id(a) not in made]): give(t, nm)
     end = ops[-1]
+    give(ops[0].args[0], 'x')
+    for o in ops:
+        for a in o.args:
+            if id(a) not in made: give(a, 'y' if o is end else 'h')           # h: made between the layers, not by one
     if end.out.ndim==0:
         give(end.out, 'loss')
         give(end.args[0], 'out')
@@ -119,7 +122,8 @@ def _short(v):
 class _Box:
     "A tensor of the picture, as it was: a value (v), a gradient (g), or a helper of a formula (d)"
     def __init__(self, name, t, kind='v'):
-        self.name,self.t,self.kind = name,t.detach().clone(),kind
+        t = t.detach().cpu()
+        self.name,self.t,self.kind = name,t.byte() if t.dtype==torch.bool else t.clone(),kind
         self.flat,self.shape = self.t.flatten(),list(t.shape)
         self.eq = self.until = None
         self.step = self.start = 0
@@ -250,7 +254,7 @@ def _slopes(op):
             if not torch.allclose(out, op.out, equal_nan=True): return {}
             rows = [torch.autograd.grad(o, leaves, retain_graph=True, allow_unused=True) for o in out.flatten()]
     except Exception: return {}                                # a layer that can't be copied or traced has a picture all the same
-    flat = lambda g, t: torch.zeros(t.numel()) if g is None else g.flatten()
+    flat = lambda g, t: torch.zeros(t.numel()) if g is None else g.flatten().cpu()
     return {id(t): torch.stack([flat(r[k], t) for r in rows]) for k,t in enumerate(ins)}
 
 def _any_fwd(op, out, v):
@@ -361,7 +365,8 @@ def _data(p):
     def plain(b):
         d = dict(n=b.name, s=b.shape, k=b.kind, step=b.step)
         if b.until: d['until'] = b.until
-        if b.small: d |= dict(o=b.start, v=[float(f'{v:.9g}') for v in b.flat.tolist()], m=b.flat.abs().max().item())
+        digits = 17 if b.t.dtype==torch.float64 else 9
+        if b.small: d |= dict(o=b.start, v=[float(f'{v:.{digits}g}') for v in b.flat.tolist()], m=b.flat.abs().max().item())
         else: d['st'] = _stats(b)
         if b.eq:
             e = d['e'] = dict(c=b.eq.code, y=b.eq.say, t=[_terms(b, i) for i in _shown(b)], **b.eq.kw)
@@ -391,7 +396,7 @@ def _text(x, y, s, size=11, cls='ink', fill='#1b1f24', anchor='middle', bold=Fal
 def _heat(b, w, h):
     "A large box as a picture: every so-many-th number, coloured like a cell"
     from matplotlib.image import imsave
-    t = _grid(b.t).float()
+    t = _grid(b.t).float().nan_to_num()
     pick = lambda n, most: torch.linspace(0, n-1, min(n, most)).long()
     t = t[pick(t.shape[0], 45)][:, pick(t.shape[1], 75)]
     lim = t.abs().quantile(.99).clamp_min(1e-12)
@@ -478,7 +483,7 @@ def _picture(p):
         elif o is p.ops[-1]: out.append(_arrow([(cv+_CW/2+2, mid[id(o.out)]), (cg, mid[id(o.out)]), (cg, y-16)], 'g'))
         y += h
     H = y+12
-    return (f'{_open(W, H)}><title>{html.escape(_alt(p))}</title><rect class="card" width="{W:g}" height="{H:g}" rx="8" fill="#fff"/>'
+    return (f'{_open(W, H)} aria-label="{html.escape(_alt(p))}"><rect class="card" width="{W:g}" height="{H:g}" rx="8" fill="#fff"/>'
             f'<g class="links"/>{"".join(out)}</svg>')
 
 def _alt(p):
