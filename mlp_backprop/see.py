@@ -73,7 +73,7 @@ def _watch_backward(model, ops):
     with _instead('backward', wrap): model.backward()
     return wrote
 
-# %% ../nbs/13_see.ipynb #8829a416
+# %% ../nbs/13_see.ipynb #12a8fec6
 def _names(ops):
     "A short name for each tensor by its id: x, y, w1, b1, l1, out, loss"
     names,made,n = {},{id(o.out) for o in ops},{}
@@ -97,7 +97,7 @@ def _names(ops):
     for i,t in enumerate([o.out for o in ops if id(o.out) not in names], 1): give(t, f'l{i}')
     return names
 
-# %% ../nbs/13_see.ipynb #ec058dfd
+# %% ../nbs/13_see.ipynb #f7236c53
 def _shape(s): return '(' + ', '.join(map(str, s)) + (',)' if len(s)==1 else ')')
 def _grid(t): return t.reshape(1,-1) if t.ndim<2 else t.reshape(-1, t.shape[-1])
 
@@ -139,7 +139,7 @@ class _Box:
         name = f'({self.name})' if ' ' in self.name else self.name
         return name + (f"[{','.join(at)}]" if at else '')
 
-# %% ../nbs/13_see.ipynb #edb07a90
+# %% ../nbs/13_see.ipynb #c639d26b
 class _Eq:
     "How a box came about: the line of code, a sentence, how the boxes stand, and the products whose sum is entry `i`"
     def __init__(self, code, say, lay, terms, **kw):
@@ -155,7 +155,7 @@ def _holds(box, i):
 def _row(*parts): return dict(k='row', x=list(parts))
 def _matmul(a, at, b, bt, c, **plus): return dict(k='mm', a=a, at=at, b=b, bt=bt, c=c, **plus)
 
-# %% ../nbs/13_see.ipynb #c51d7b24
+# %% ../nbs/13_see.ipynb #8c9cbadb
 def _lin_fwd(op, out, v):
     x,w,b = v(op.args[0]),v(op.layer.w),v(op.layer.b)
     m,h = w.shape
@@ -174,7 +174,7 @@ def _lin_bwd(op, t, out, v, g):
     return _Eq(f'{out.name} = {og.name} @ {w.name}.t()', f'{say}. The local slope is the weight.',
         _matmul(og, 0, w, 1, out), lambda i: [[og[i//m,k], w[i%m,k]] for k in range(h)], back=1)
 
-# %% ../nbs/13_see.ipynb #411b06b4
+# %% ../nbs/13_see.ipynb #0758e022
 def _is_positive(x):
     step = _Box(f'{x.name} > 0', (x.t>0).to(x.t.dtype), 'd')
     step.eq = _Eq('', '', None, lambda i: [[x[i]]])
@@ -192,7 +192,7 @@ def _relu_bwd(op, t, out, v, g):
                f'Where {x.name} was positive the slope is 1, and the gradient passes. Elsewhere it is 0, and the gradient stops.',
                _row(og, '×', step, '=', out), lambda i: [[og[i], step[i]]], back=1)
 
-# %% ../nbs/13_see.ipynb #a4fa54c5
+# %% ../nbs/13_see.ipynb #f35c5638
 def _difference(op, v):
     x,y = v(op.args[0]),v(op.args[1])
     diff = _Box(f'{x.name} − {y.name}', x.flat - y.flat, 'd')
@@ -210,7 +210,7 @@ def _mse_bwd(op, t, out, v, g):
     return _Eq(f'{out.name} = 2 * ({x.name} - {y.name}) / {n}', f'The slope of a square is twice the difference, and the mean divides by n = {n}.',
                _row(diff, f'× {two} =', out), lambda i: [[(two,2/n,'d'), diff[i]]], back=2)
 
-# %% ../nbs/13_see.ipynb #b09c9298
+# %% ../nbs/13_see.ipynb #100fd67b
 def _ce_parts(op, v):
     x,y = v(op.args[0]),v(op.args[1])
     n,c = x.shape
@@ -238,7 +238,35 @@ def _ce_bwd(op, t, out, v, g):
                f'What the softmax gave each class minus what it should have given; the mean divides by n = {n}.',
                _row(p, '−', want, f'over {n} =', out), lambda i: [[('1'+over,1/n), p[i]], [('−1'+over,-1/n), want[i]]], back=2)
 
-# %% ../nbs/13_see.ipynb #18af47e7
+# %% ../nbs/13_see.ipynb #a0433893
+def _drop_fwd(op, out, v):
+    x,mask = v(op.args[0]),_Box('mask', op.layer.mask, 'd')
+    return _Eq(f'{out.name} = {x.name} * mask', 'Some are zeroed, drawn at random, and the others scaled up.', _row(x, '×', mask, '=', out), lambda i: [[x[i], mask[i]]])
+
+def _drop_bwd(op, t, out, v, g):
+    og,mask = g(op.out),_Box('mask', op.layer.mask, 'd')
+    return _Eq(f'{out.name} = {og.name} * mask', 'The same mask on the way back.', _row(og, '×', mask, '=', out), lambda i: [[og[i], mask[i]]], back=1)
+
+def _normed(op, v):
+    x,hat = v(op.args[0]),_Box('normed', op.layer.hat, 'd')
+    hat.eq = _Eq('', '', None, lambda i: [[x[k,i%x.shape[1]]] for k in range(x.shape[0])])
+    return hat,v(op.layer.w),v(op.layer.b),x.shape[1]
+
+def _norm_fwd(op, out, v):
+    hat,w,b,m = _normed(op, v)
+    return _Eq(f'{out.name} = normed * {w.name} + {b.name}', 'Each column is brought to mean 0 and deviation 1, then to one of its own.',
+               _row(hat, '×', w, '+', b, '=', out), lambda i: [[hat[i], w[i%m]], [b[i%m]]])
+
+def _norm_bwd(op, t, out, v, g):
+    (hat,w,b,m),og = _normed(op, v),g(op.out)
+    rows = range(og.shape[0])
+    if t is op.layer.w: return _Eq(f'{out.name} = ({og.name} * normed).sum(0)', 'Each row adds its product, down the column.',
+                                   _row(og, '×', hat, 'sum(0) =', out), lambda i: [[og[k,i], hat[k,i]] for k in rows], back=1)
+    if t is op.layer.b: return _Eq(f'{out.name} = {og.name}.sum(0)', 'Added to every row with slope 1, it collects its whole column.',
+                                   _row(og, 'sum(0) =', out), lambda i: [[og[k,i], ('1',1,'d')] for k in rows], back=1)
+    return _any_bwd(op, t, out, v, g)                                       # through mean and deviation, every row moves every row
+
+# %% ../nbs/13_see.ipynb #328fdf0b
 def _slopes(op):
     "Every output by every number of each input and parameter, (outputs, inputs): autograd's, on a copy of the layer"
     if max(t.numel() for t in (op.out, *op.uses)) > 64: return {}
@@ -277,14 +305,15 @@ def _any_bwd(op, t, out, v, g):
     def term(k, i): return [*([og[k]] if og else []), (f'∂{v(op.out).where(k)}/∂{x.where(i)}', J[k,i].item(), 'd')]
     return _Eq(code, say, _row(*comes, '→', out), lambda i: [term(k,i) for k in J[:,i].nonzero().flatten().tolist()], back=1 if og else 2)
 
-# %% ../nbs/13_see.ipynb #0a0512a0
-_formulas = dict(Lin=(_lin_fwd,_lin_bwd), Relu=(_relu_fwd,_relu_bwd), Mse=(_mse_fwd,_mse_bwd), CrossEntropy=(_ce_fwd,_ce_bwd))
+# %% ../nbs/13_see.ipynb #75f9f8a6
+_formulas = dict(Lin=(_lin_fwd,_lin_bwd), Relu=(_relu_fwd,_relu_bwd), Mse=(_mse_fwd,_mse_bwd), CrossEntropy=(_ce_fwd,_ce_bwd),
+                 Dropout=(_drop_fwd,_drop_bwd), BatchNorm=(_norm_fwd,_norm_bwd))
 
 def _formula(op):
     "The formulas of the layer's class, or of the class that it derives from, by name"
     return next((_formulas[c.__name__] for c in type(op.layer).__mro__ if c.__name__ in _formulas), (_any_fwd,_any_bwd))
 
-# %% ../nbs/13_see.ipynb #4700af72
+# %% ../nbs/13_see.ipynb #b717b340
 class _Pass:
     "One forward and one backward pass, taken apart into steps"
     def __init__(self, model, *args):
@@ -345,7 +374,7 @@ def _shown(box):
     "The entries whose making is shown: all of a small box, the largest of a large one"
     return range(box.t.numel()) if box.small else [box.flat.abs().argmax().item()]
 
-# %% ../nbs/13_see.ipynb #00feb98f
+# %% ../nbs/13_see.ipynb #7bf1be26
 def _terms(box, i, keep=6):
     "The products behind entry `i`, for the page; of a long sum the largest and what the others add up to"
     def factor(f):
@@ -383,7 +412,7 @@ def _stats(b):
     zeros = (f==0).float().mean().item()
     return f'{_fmt(f.min().item())} to {_fmt(f.max().item())}' + (f', {zeros:.0%} zeros' if zeros>.05 else '')
 
-# %% ../nbs/13_see.ipynb #8f6fce78
+# %% ../nbs/13_see.ipynb #91a9bb0d
 _CW,_CH = 38,20                                                                   # a cell
 _POS,_NEG,_V,_G = '#c8553d','#3f77b4','#1f6fb2','#c0491f'
 
@@ -435,7 +464,7 @@ def _boxed(p, versions, cx, y):
            f'stroke="{col}" stroke-width="1.5"/>']
     return ''.join(out + [_cells(o, cx-w/2, y+18, p.boxes.index(o)) for o in versions]), h+20
 
-# %% ../nbs/13_see.ipynb #6d37c344
+# %% ../nbs/13_see.ipynb #2df65f76
 def _arrow(pts, kind):
     "A line through `pts` with a head at its end, which points up or down"
     (x,y),up = pts[-1],pts[-1][1]<pts[-2][1]
@@ -490,7 +519,7 @@ def _alt(p):
     ways,loss = ', '.join(o.name for o in p.ops),p._v(p.ops[-1].out).t.item()
     return f"A forward pass through {ways} to the loss, {_fmt(loss)}, and the backward pass with the gradients of {', '.join(p.names[t] for t in p.grads)}"
 
-# %% ../nbs/13_see.ipynb #b9db09ec
+# %% ../nbs/13_see.ipynb #4a89f5ec
 class StepThrough:
     "A forward and backward pass that a page can step through; a still picture where no script runs"
     made = count()
@@ -520,7 +549,7 @@ def step_through(
     "Run one forward and backward pass of `model`, and show it step by step"
     return StepThrough(_Pass(model, x, *targ))
 
-# %% ../nbs/13_see.ipynb #1ad75907
+# %% ../nbs/13_see.ipynb #34071a37
 class Svg(str):
     "A picture as SVG text; `alt` says in words what it shows"
     def __new__(cls, svg, alt):
@@ -535,7 +564,7 @@ def _card(w, h, parts, alt):
     return Svg(f'{_open(w, h)} style="max-width:100%;height:auto" aria-label="{html.escape(alt)}">'
                f'<rect width="{w:g}" height="{h:g}" rx="8" fill="#fff"/>{"".join(parts)}</svg>', alt)
 
-# %% ../nbs/13_see.ipynb #14177752
+# %% ../nbs/13_see.ipynb #b5de9cf8
 def draw_graph(
     model, # a `Module`, with layers and containers inside as deep as you like
     x:Tensor, # inputs, (n, m)
@@ -572,7 +601,7 @@ def draw_graph(
     alt = f"{label(first)} goes through " + ', '.join(f'{o.name} to {label(o.out)}' for o in ops) + f'; {total:,} parameters'
     return _card(W, y+40, out, alt)
 
-# %% ../nbs/13_see.ipynb #9b70afa6
+# %% ../nbs/13_see.ipynb #5f009055
 def _stretched(t, shape, name, x, y):
     "The numbers of `t` in `shape`; those that broadcasting repeats are pale"
     own = torch.zeros(shape, dtype=torch.bool)
@@ -586,7 +615,7 @@ def _stretched(t, shape, name, x, y):
                 f'fill-opacity="{pale*abs(v)/lim:.2g}" stroke="{ink}"{dash}/>', _text(cx+_CW/2, cy+14, _short(v), 11.5, fill=ink)]
     return ''.join(out)
 
-# %% ../nbs/13_see.ipynb #37ea853c
+# %% ../nbs/13_see.ipynb #cab43f15
 def show_broadcast(
     a:Tensor, # any shape
     b:Tensor, # any shape
@@ -615,7 +644,7 @@ def show_broadcast(
         W,H = max(W, x+24),y+r*_CH+18
     return _card(W, H, out, f'a {_shape(a.shape)} minus b {_shape(b.shape)}' + (': ' if '✗' in R else f' makes {_shape(R)}. ') + says)
 
-# %% ../nbs/13_see.ipynb #8a03fb0e
+# %% ../nbs/13_see.ipynb #0d1b395b
 def show_weights(
     w:Tensor, # weights, (m, h), one neuron a column
     title:str='', # above the picture
@@ -637,7 +666,7 @@ def show_weights(
             ax.axis('off')
             if i<images: ax.imshow(w[:,i].reshape(side,side).cpu(), cmap=cmap, vmin=-lim, vmax=lim); ax.set_title(f'neuron {i}', fontsize=9)
 
-# %% ../nbs/13_see.ipynb #471c630a
+# %% ../nbs/13_see.ipynb #efc6f471
 def _leaves(m):
     "The layers inside a `Module` that have no layers inside themselves"
     return [l for l in m.modules() if len(l.modules())==1]
@@ -669,7 +698,7 @@ def show_flow(
             ax.tick_params(labelsize=8)
     for ax in axs[-1]: ax.set_xlabel('step')
 
-# %% ../nbs/13_see.ipynb #cffbae6e
+# %% ../nbs/13_see.ipynb #80875ca9
 def _guesses(preds, targ, who):
     "The class that each row of `preds` is for, and the checks"
     g = preds.argmax(1) if preds.ndim==2 else preds
@@ -691,7 +720,7 @@ def show_confusion(
     sns.heatmap(n - n.diag().diag(), annot=n, fmt='d', cmap='Oranges', cbar=False, ax=ax, linewidths=.5, annot_kws=dict(size=9))
     ax.set(xlabel='taken for', ylabel='is', title=f'{(g!=targ).sum().item()} mistakes in {len(g)}')
 
-# %% ../nbs/13_see.ipynb #05eaa0ce
+# %% ../nbs/13_see.ipynb #90bb99e8
 def show_mistakes(
     x:Tensor, # images, (n, pixels), pixels a square number
     preds:Tensor, # scores, (n, classes)
