@@ -6,7 +6,7 @@ from nbconvert import MarkdownExporter
 root = Path(__file__).resolve().parent.parent
 nb = nbformat.read(root/'nbs/index.ipynb', 4)
 nb.metadata.language_info = dict(name='python')     # on the fences of code
-nb.cells = [c for c in nb.cells if not c.source.startswith('#| hide')]
+nb.cells = [c for c in nb.cells if not c.source.startswith(('#| hide', '#| site only', '<!-- site only -->'))]
 for c in nb.cells:
     if c.cell_type == 'code': c.source = re.sub(r'^#\|.*\n', '', c.source, flags=re.M)
 text,_ = MarkdownExporter().from_notebook_node(nb)

@@ -153,40 +153,49 @@ def _inspect(layer, inputs):
         if hasattr(t, 'g'): raise TypeError(f'{k} has a gradient and is {t.dtype}: parameters are expected in floating point')
     return out.shape
 
-# %% ../nbs/07_gradcheck.ipynb #f3637c40
-def _rounding(layer, inputs, v, auto):
-    "How far rounding may carry the loss off; and for each gradient how far, which entries are corners, and the lowest and highest beside them"
-    gen,nudge = torch.Generator(),1e-12
-    def shaken(t, sign):
-        r = sign * (2*torch.rand(t.shape, generator=gen, dtype=t.dtype) - 1)
-        return t*(1 + nudge*r) + 1e-30*r*(t==0)
-    trial = _Trial(layer, inputs)
-    loss,of_loss,near = trial.loss(v), nudge*(trial.run()*v).abs().sum(), {k:[g] for k,g in auto.items()}
-    for seed,sign in ((0,1), (0,-1), (1,1), (1,-1)):
-        gen.manual_seed(seed)
-        trial = _Trial(layer, inputs)
-        for t in trial.wrt.values(): t.copy_(shaken(t, sign))
-        u = shaken(v, sign) if v.ndim else v
-        of_loss = max(of_loss, (trial.loss(u)-loss).abs())
-        for k,g in _by_autograd(trial, u).items(): near[k].append(g)
-    longest = max(max(t.shape, default=1) for t in (v, *trial.wrt.values()))
-    unit = 100 * longest**.5 * 2**-53 / nudge
-    return unit*of_loss.item(), {k:_spread(g, near[k], unit, nudge) for k,g in auto.items()}
+# %% ../nbs/07_gradcheck.ipynb #57a9b3b4
+def _single(t): return t.to('cpu', torch.float32 if _floats(t) else t.dtype)
 
-def _spread(g, near, unit, nudge):
-    low,high = torch.stack(near).aminmax(dim=0)
-    moved,largest = torch.maximum(high-g, g-low), torch.maximum(low.abs(), high.abs()).max()
-    corner = moved > 1e-6*largest
-    return unit*max(torch.where(corner, 0., moved).max(), nudge*largest).item(), corner, low, high
+def _rounding(layer, inputs, v):
+    "How far rounding may carry the loss off in float64, and each gradient"
+    gen,of_loss,of_grad = torch.Generator().manual_seed(0),[],{}
+    for _ in range(3):
+        coarse = _Trial(layer, inputs, _single)
+        for t in coarse.wrt.values(): t.mul_(1 + 1e-6*torch.randn(t.shape, generator=gen))
+        fine,u = _Trial(coarse.layer, coarse.inputs), v.float()
+        of_loss.append((coarse.loss(u)-fine.loss(u)).abs() + 2**-23*(fine.run()*u).abs().sum())
+        exact = _by_autograd(fine, u.double())
+        for k,g in _by_autograd(coarse, u).items():
+            far = (g-exact[k]).abs()
+            of_grad.setdefault(k, []).append(far.nan_to_num(0,0,0).max() + 2**-23*exact[k].abs().max())
+    return 30*2**-29*max(of_loss).item(), {k:30*2**-29*max(o).item() for k,o in of_grad.items()}
 
-# %% ../nbs/07_gradcheck.ipynb #67678d91
+# %% ../nbs/07_gradcheck.ipynb #41941636
+def _corners(layer, inputs, v, auto):
+    "For each gradient: which entries are at a corner, and the lowest and highest value beside it"
+    gen,near = torch.Generator(),{k:[g] for k,g in auto.items()}
+    for i,louder in enumerate(auto):
+        for sign in (1,-1):
+            trial = _Trial(layer, inputs)
+            gen.manual_seed(i)
+            for k,t in trial.wrt.items():
+                r = sign * (2*torch.rand(t.shape, generator=gen, dtype=t.dtype) - 1)
+                t.copy_(t*(1 + 1e-12*r) + (t==0)*r*(1e-15 if k==louder else 1e-30))
+            for k,g in _by_autograd(trial, v).items(): near[k].append(g)
+    res = {}
+    for k,gs in near.items():
+        low,high = torch.stack(gs).aminmax(dim=0)
+        res[k] = (high-low > 1e-6*torch.maximum(low.abs(), high.abs()).max()), low, high
+    return res
+
+# %% ../nbs/07_gradcheck.ipynb #902b1f84
 def _other_pass(trial, v):
     "Forward and backward on other inputs: the same ones in reverse order"
     inputs,trial.inputs = trial.inputs,[t.flip(tuple(range(t.ndim))) if _floats(t) else t for t in trial.inputs]
     _by_hand(trial, v.flip(tuple(range(v.ndim))))
     trial.inputs = inputs
 
-# %% ../nbs/07_gradcheck.ipynb #d74de028
+# %% ../nbs/07_gradcheck.ipynb #1595aeb1
 def _units(t):
     "For each entry of `t`, the direction that is 1 there and 0 elsewhere"
     return (torch.zeros(t.numel(), dtype=t.dtype).index_fill_(0, i, 1).view(t.shape) for i in torch.arange(t.numel()))
@@ -203,7 +212,7 @@ def _finite(trial, t, v, directions, noise, scale):
         t.copy_(old)
     return torch.tensor(found, dtype=t.dtype).unbind(1)
 
-# %% ../nbs/07_gradcheck.ipynb #8d9ceec1
+# %% ../nbs/07_gradcheck.ipynb #26265389
 class GradCheck:
     "What `check_grads` found"
     def __init__(self,
@@ -216,7 +225,7 @@ class GradCheck:
     def __repr__(self): return '\n'.join([self._table().to_string(index=False), *self.wrong])
     def _repr_html_(self): return self._table().to_html(index=False, border=0) + ''.join(f'<p>{w}</p>' for w in self.wrong)
 
-# %% ../nbs/07_gradcheck.ipynb #f4bf61f3
+# %% ../nbs/07_gradcheck.ipynb #72f6d36d
 def _compare(row, method, g, ref, tol, skip, name):
     "Note the largest difference of `g` from `ref` in `row`; return a message about it if it is beyond `tol`"
     d,tol = torch.where(skip, 0., (g-ref).abs()), torch.as_tensor(tol, dtype=g.dtype).expand(g.shape)
@@ -227,10 +236,10 @@ def _compare(row, method, g, ref, tol, skip, name):
     row['verdict',''] = 'wrong'
     return [f'{name(at)} is {g[at]:.12g} by hand but {ref[at]:.12g} by {method}, and rounding explains a difference of {tol[at]:.0e}']
 
-# %% ../nbs/07_gradcheck.ipynb #6a4fc2c8
-def _judge(trial, k, v, g, refs, noise, near, whole):
+# %% ../nbs/07_gradcheck.ipynb #12e1dbf1
+def _judge(trial, k, v, g, refs, noise, tol, corner, whole):
     "The row of the table for the tensor called `k`, and what is wrong with its gradient `g`"
-    t,name,(tol,corner,low,high) = trial.wrt[k], f'{type(trial.layer).__name__}: {k}.g', near
+    t,name,(corner,low,high) = trial.wrt[k], f'{type(trial.layer).__name__}: {k}.g', corner
     row,scale = {('tensor',''):k, ('shape',''):tuple(t.shape)}, refs['autograd'].abs().max().item()
     skip = corner & (low-tol<=g) & (g<=high+tol)
     def entry(at): return f'{name}{list(at)}'
@@ -248,7 +257,7 @@ def _judge(trial, k, v, g, refs, noise, near, whole):
     verdict = row.pop(('verdict',''), 'right')
     return {**row, ('corners',''):skip.sum().item(), ('verdict',''):verdict}, wrong
 
-# %% ../nbs/07_gradcheck.ipynb #d01d1adf
+# %% ../nbs/07_gradcheck.ipynb #d70c64b4
 def check_grads(
     layer:Module, # a layer, a loss or a whole network
     *inputs, # what to call it with; whatever is floating point must get a gradient, except an input called `targ`
@@ -265,11 +274,12 @@ def check_grads(
         _other_pass(trial, v)
         hand = {k:g.clone() for k,g in _by_hand(trial, v).items()}
         refs = dict(autograd=_by_autograd(trial, v))
-        noise,near = _rounding(layer, inputs, v, refs['autograd'])
+        noise,tols = _rounding(layer, inputs, v)
+        corners = _corners(layer, inputs, v, refs['autograd'])
         size = sum(t.numel() for t in trial.wrt.values())
         exact = _by_sympy(trial, v) if symbolic and size<=60 else None
         if exact: refs['sympy'] = exact
-        judged = [_judge(trial, k, v, g, {m:r[k] for m,r in refs.items()}, noise, near[k], size<=entries) for k,g in hand.items()]
+        judged = [_judge(trial, k, v, g, {m:r[k] for m,r in refs.items()}, noise, tols[k], corners[k], size<=entries) for k,g in hand.items()]
     res = GradCheck([row for row,_ in judged], sum((wrong for _,wrong in judged), []))
     if raises and not res.ok: raise AssertionError('\n'.join(res.wrong))
     return res
