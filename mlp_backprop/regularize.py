@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['presets', 'Dropout', 'BatchNorm', 'Deform', 'preset_learner', 'mlp_backprop_train']
 
-# %% ../nbs/11_regularize.ipynb #313411d2
+# %% ../nbs/11_regularize.ipynb #1e9c1bed
 import math, sys, time, torch, torch.nn.functional as F
 from pathlib import Path
 from fastcore.script import call_parse, Param
@@ -16,7 +16,7 @@ from .cross_entropy import CrossEntropy, accuracy
 from .init import mlp
 from .training import Adam, Learner, one_cycle, save_weights
 
-# %% ../nbs/11_regularize.ipynb #515715b1
+# %% ../nbs/11_regularize.ipynb #c90d3654
 class Dropout(Module):
     "In training, zeros a random share of its inputs and scales the rest"
     def __init__(self,
@@ -32,7 +32,7 @@ class Dropout(Module):
         return inp*self.mask
     def bwd(self, out, inp): inp.g = out.g*self.mask if self.training else out.g
 
-# %% ../nbs/11_regularize.ipynb #acfe835c
+# %% ../nbs/11_regularize.ipynb #6026b08b
 class BatchNorm(Module):
     "Brings each feature to mean `b` and standard deviation `w` over the batch"
     buffers = 'mean','var'
@@ -64,7 +64,7 @@ class BatchNorm(Module):
         if self.training: inp.g = out.g - self.b.g/n - self.hat*(self.w.g/n)
         inp.g = inp.g * (self.w*self.inv)
 
-# %% ../nbs/11_regularize.ipynb #ceb8e015
+# %% ../nbs/11_regularize.ipynb #f520a6a2
 class Deform:
     "Turns, stretches and bends a batch of images, each one differently"
     def __init__(self,
@@ -94,7 +94,7 @@ class Deform:
         grid = (affine@self.places.to(dev)).view(n,2,s,s) + field
         return F.grid_sample(x.view(n,1,s,s), grid.permute(0,2,3,1), align_corners=False).view(n,-1)
 
-# %% ../nbs/11_regularize.ipynb #31f85cb8
+# %% ../nbs/11_regularize.ipynb #348a1fb0
 presets = dict(
     fast=dict(sizes=[256], epochs=5, bs=128, lr=.01),
     good=dict(sizes=[512,512], epochs=20, bs=256, lr=.004, drop=.3, smooth=.1),
@@ -118,7 +118,7 @@ def preset_learner(
                     tfm=Deform(math.isqrt(train.x.shape[1])) if o['deform'] else None, seed=seed, device=device, quiet=quiet)
     return learn,o['epochs']
 
-# %% ../nbs/11_regularize.ipynb #ed2f3ab5
+# %% ../nbs/11_regularize.ipynb #897f2f68
 @call_parse
 def mlp_backprop_train(
     preset:Param('what to train', str, choices=['fast','good','best'])='fast',
