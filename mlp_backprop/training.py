@@ -5,9 +5,10 @@
 # %% auto #0
 __all__ = ['SGD', 'Adam', 'one_cycle', 'clip_grad', 'Record', 'Learner', 'save_weights', 'load_weights']
 
-# %% ../nbs/10_training.ipynb #8a2ea649
+# %% ../nbs/10_training.ipynb #95d93598
 import math, sys, torch
 from collections import deque
+from fastcore.basics import patch
 from torch import Tensor
 from fastprogress.fastprogress import ProgressBar, progress_bar, IN_NOTEBOOK
 from safetensors.torch import save_file, load_file
@@ -78,7 +79,7 @@ def clip_grad(
         for p in params: p.g.mul_(limit/length)
     return length
 
-# %% ../nbs/10_training.ipynb #016e6298
+# %% ../nbs/10_training.ipynb #05430170
 class Record:
     "The loss at each step, and a dict for each epoch: epoch, train (mean loss), valid (loss), error (share)"
     def __init__(self): self.losses,self.epochs = [],[]
@@ -87,19 +88,21 @@ class Record:
         "Draw the losses, and the error after each epoch"
         import matplotlib.pyplot as plt
         if not self.epochs: raise ValueError('Record.plot expects at least one finished epoch, but found none')
-        fig,axs = plt.subplots(1, 2, figsize=(8.4,2.9))
+        fig,axs = plt.subplots(1, 1+('error' in self.epochs[0]), figsize=(8.4,2.9), squeeze=False)
+        axs = axs[0]
         n,ends = len(self.losses),[e['epoch'] for e in self.epochs]
         k = max(1, n//100)
         means = torch.tensor(self.losses[:n//k*k]).view(-1,k).mean(1)
         axs[0].plot((torch.arange(len(means))+1)*k*ends[-1]/n, means, lw=1.2, label='training')
         for ax,key in zip(axs, ('valid','error')):
             if key in self.epochs[0]: ax.plot(ends, [e[key]*(100 if key=='error' else 1) for e in self.epochs], 'o-', ms=4, label='validation')
-            ax.set(xlabel='epoch', yscale='log'); ax.grid(alpha=.3, which='both')
-        axs[0].set_ylabel('loss'); axs[0].legend(); axs[1].set_ylabel('validation error, %')
+            ax.set_xlabel('epoch'); ax.grid(alpha=.3, which='both')
+        axs[0].set(ylabel='loss', yscale='log'); axs[0].legend()
+        if len(axs)>1: axs[1].set(ylabel='validation error, %', ylim=(0,None))
         fig.tight_layout()
         return fig
 
-# %% ../nbs/10_training.ipynb #22feaeb1
+# %% ../nbs/10_training.ipynb #8f9e89e8
 class Learner:
     "Trains a model with its own hand-written gradients"
     def __init__(self,
@@ -120,86 +123,99 @@ class Learner:
         self.rng,self.device,self.quiet = torch.Generator().manual_seed(seed),device,quiet
         self.record,self.epoch,self.epochs = Record(),0,0
 
-    def fit(self,
-        epochs:int, # passes over the training data
-        sched=None, # a function of step and steps that scales the rate, such as `one_cycle`
-    ):
-        "Train, and after each epoch validate"
-        if epochs<1: raise ValueError(f'fit expects at least 1 epoch, but found {epochs}')
-        torch.manual_seed(torch.randint(2**31, (1,), generator=self.rng).item())
-        self.sched,self.lr,self.first,self.epoch,self.epochs,self.todo = sched,self.opt.lr,len(self.record.epochs),0,epochs,None
-        self.resume()
+# %% ../nbs/10_training.ipynb #208cb3da
+@patch
+def _step(self:Learner, rows):
+    xb,yb = (t.index_select(0, rows) for t in self.train)
+    if self.tfm: xb = self.tfm(xb)
+    loss = self.loss(self.model(xb), yb).item()
+    if not math.isfinite(loss): self._broken(loss)
+    self.loss.backward()
+    self.model.backward()
+    if self.clip: clip_grad(self.opt.params, self.clip)
+    self.opt.step()
+    return loss
 
-    @torch.no_grad()
-    def resume(self):
-        "Go on with a `fit` that was interrupted"
-        per_epoch = math.ceil(len(self.train[0])/self.bs)
-        left = (self.epochs-self.epoch)*per_epoch - (per_epoch-len(self.todo) if self.todo else 0)
-        if left<=0: raise RuntimeError('resume expects an interrupted fit, but found none: call fit(epochs)')
-        visible = not self.quiet and (IN_NOTEBOOK or sys.stdout.isatty())
-        bar = (progress_bar if visible else ProgressBar)(range(left), leave=False)
-        self.model.input_grad = False
-        try:
-            for _ in bar:
-                if not self.todo: self._begin_epoch()
-                step = (self.epoch+1)*per_epoch - len(self.todo)
-                if self.sched: self.opt.lr = self.lr*self.sched(step, self.epochs*per_epoch)
-                loss = self._step(self.todo[0])
-                self.todo.popleft()
-                self.record.losses.append(loss)
-                bar.comment = f'epoch {self.epoch+1}, loss {loss:.3f}'
-                if not self.todo: self._end_epoch(per_epoch)
-        except KeyboardInterrupt:
-            self._say(f'interrupted in epoch {self.epoch+1}, {len(self.todo or ())} of {per_epoch} batches to go; resume() goes on')
-        finally:
-            self.opt.lr = self.lr
-            for m in self.model.modules(): m.input_grad = True
-            self.model.train(False)
+@patch
+def _broken(self:Learner, loss):
+    outs = [(f'output of {name}', m.out) for name,m in _walk(self.model) if name and hasattr(m, 'out')]
+    bad = next((name for name,t in [*self.model.state().items(), *outs] if not t.isfinite().all()), 'loss alone')
+    raise FloatingPointError(f'the loss became {loss} in epoch {self.epoch+1}, {len(self.todo)} batches before its end, at rate {self.opt.lr:.3g}; '
+                             f'the first that is not finite: {bad}. Try a smaller rate, or clip=1')
 
-    def _begin_epoch(self):
-        self.model.train()
-        order = torch.randperm(len(self.train[0]), generator=self.rng).to(self.device)
-        self.todo = deque(order.split(self.bs))
+# %% ../nbs/10_training.ipynb #f1ff9515
+@patch
+@torch.no_grad()
+def predict(self:Learner,
+    x:Tensor, # inputs, (n, m)
+) -> Tensor: # scores, (n, c)
+    "What the model makes of `x`, with layers set to use rather than to learn"
+    self.model.train(False)
+    return torch.cat([self.model(o.to(self.device)) for o in x.split(2000)])
 
-    def _step(self, rows):
-        xb,yb = (t.index_select(0, rows) for t in self.train)
-        if self.tfm: xb = self.tfm(xb)
-        loss = self.loss(self.model(xb), yb).item()
-        if not math.isfinite(loss): self._broken(loss)
-        self.loss.backward()
-        self.model.backward()
-        if self.clip: clip_grad(self.opt.params, self.clip)
-        self.opt.step()
-        return loss
+# %% ../nbs/10_training.ipynb #b677169c
+@patch
+def _begin_epoch(self:Learner):
+    self.model.train()
+    order = torch.randperm(len(self.train[0]), generator=self.rng).to(self.device)
+    self.todo = deque(order.split(self.bs))
 
-    def _end_epoch(self, per_epoch):
-        self.epoch += 1
-        res = dict(epoch=self.first+self.epoch, train=sum(self.record.losses[-per_epoch:])/per_epoch)
-        if self.valid:
-            scores = self.predict(self.valid[0])
-            res.update(valid=self.loss(scores, self.valid[1]).item(), error=1-accuracy(scores, self.valid[1]).item())
-        self.record.epochs.append(res)
-        self._say(f"epoch {res['epoch']:3}   training loss {res['train']:.4f}" +
-                  (f"   validation loss {res['valid']:.4f}   error {res['error']:.2%}" if self.valid else ''))
+@patch
+def _end_epoch(self:Learner, per_epoch):
+    self.epoch += 1
+    res = dict(epoch=self.first+self.epoch, train=sum(self.record.losses[-per_epoch:])/per_epoch)
+    if self.valid:
+        scores = self.predict(self.valid[0])
+        res.update(valid=self.loss(scores, self.valid[1]).item(), error=1-accuracy(scores, self.valid[1]).item())
+    self.record.epochs.append(res)
+    self._say(f"epoch {res['epoch']:3}   training loss {res['train']:.4f}" +
+              (f"   validation loss {res['valid']:.4f}   error {res['error']:.2%}" if self.valid else ''))
 
-    def _say(self, line):
-        if not self.quiet: print('\r'*sys.stdout.isatty() + line.ljust(100*sys.stdout.isatty()))
+@patch
+def _say(self:Learner, line):
+    if not self.quiet: print('\r'*sys.stdout.isatty() + line.ljust(100*sys.stdout.isatty()))
 
-    def _broken(self, loss):
-        outs = [(f'output of {name}', m.out) for name,m in _walk(self.model) if name and hasattr(m, 'out')]
-        bad = next((name for name,t in [*self.model.state().items(), *outs] if not t.isfinite().all()), 'loss alone')
-        raise FloatingPointError(f'the loss became {loss} in epoch {self.epoch+1}, {len(self.todo)} batches before its end, at rate {self.opt.lr:.3g}; '
-                                 f'the first that is not finite: {bad}. Try a smaller rate, or clip=1')
+# %% ../nbs/10_training.ipynb #b34c9f24
+@patch
+def fit(self:Learner,
+    epochs:int, # passes over the training data
+    sched=None, # a function of step and steps that scales the rate, such as `one_cycle`
+):
+    "Train, and after each epoch validate"
+    if epochs<1: raise ValueError(f'fit expects at least 1 epoch, but found {epochs}')
+    torch.manual_seed(torch.randint(2**31, (1,), generator=self.rng).item())
+    self.sched,self.lr,self.first,self.epoch,self.epochs,self.todo = sched,self.opt.lr,len(self.record.epochs),0,epochs,None
+    self.resume()
 
-    @torch.no_grad()
-    def predict(self,
-        x:Tensor, # inputs, (n, m)
-    ) -> Tensor: # scores, (n, c)
-        "What the model makes of `x`, with layers set to use rather than to learn"
+@patch
+@torch.no_grad()
+def resume(self:Learner):
+    "Go on with a `fit` that was interrupted"
+    per_epoch = math.ceil(len(self.train[0])/self.bs)
+    left = (self.epochs-self.epoch)*per_epoch - (per_epoch-len(self.todo) if self.todo else 0)
+    if left<=0: raise RuntimeError('resume expects an interrupted fit, but found none: call fit(epochs)')
+    visible = not self.quiet and (IN_NOTEBOOK or sys.stdout.isatty())
+    bar = (progress_bar if visible else ProgressBar)(range(left), leave=False)
+    self.model.train()
+    self.model.input_grad = False
+    try:
+        for _ in bar:
+            if not self.todo: self._begin_epoch()
+            step = (self.epoch+1)*per_epoch - len(self.todo)
+            if self.sched: self.opt.lr = self.lr*self.sched(step, self.epochs*per_epoch)
+            loss = self._step(self.todo[0])
+            self.todo.popleft()
+            self.record.losses.append(loss)
+            bar.comment = f'epoch {self.epoch+1}, loss {loss:.3f}'
+            if not self.todo: self._end_epoch(per_epoch)
+    except KeyboardInterrupt:
+        self._say(f'interrupted in epoch {self.epoch+1}, {len(self.todo or ())} of {per_epoch} batches to go; resume() goes on')
+    finally:
+        self.opt.lr = self.lr
+        for m in self.model.modules(): m.input_grad = True
         self.model.train(False)
-        return torch.cat([self.model(o.to(self.device)) for o in x.split(2000)])
 
-# %% ../nbs/10_training.ipynb #4218ff81
+# %% ../nbs/10_training.ipynb #3a22bc05
 def save_weights(
     model:Module,
     path, # of the file to write
