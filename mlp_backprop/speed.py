@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['lin_flops', 'memory', 'replay', 'race', 'ratios', 'passes', 'check_same', 'epochs', 'mlp_backprop_bench']
 
-# %% ../nbs/12_speed.ipynb #9fede6c1
+# %% ../nbs/12_speed.ipynb #a152f617
 import json, statistics, sys, time, weakref, torch, numpy as np, torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -18,7 +18,7 @@ from .cross_entropy import CrossEntropy
 from .init import mlp
 from .training import Learner, SGD
 
-# %% ../nbs/12_speed.ipynb #1b034abb
+# %% ../nbs/12_speed.ipynb #b594e177
 def lin_flops(
     n:int, # rows
     m:int, # inputs
@@ -29,7 +29,7 @@ def lin_flops(
     if min(n,m,h)<1: raise ValueError(f'lin_flops expects sizes of at least 1, but found n={n}, m={m}, h={h}')
     return 2*n*m*h, 2*n*m*h*(1+input_grad)
 
-# %% ../nbs/12_speed.ipynb #53fd6ca0
+# %% ../nbs/12_speed.ipynb #6d367f02
 class memory(TorchDispatchMode):
     "Within its `with`, notes the bytes that newly made tensors hold, after each kernel"
     def __init__(self):
@@ -49,7 +49,7 @@ class memory(TorchDispatchMode):
     @property
     def peak(self): return max((b for _,b in self.steps), default=0)
 
-# %% ../nbs/12_speed.ipynb #18ac7331
+# %% ../nbs/12_speed.ipynb #85919d81
 _made = 'dtype','layout','device','pin_memory'         # of a new tensor; one that is there has them already
 
 def _into(op):
@@ -60,7 +60,7 @@ def _into(op):
         if outs and rest(o)==rest(op): return o,outs
     raise NotImplementedError(f'replay expects kernels that can write into given memory, but {op} has no such form')
 
-# %% ../nbs/12_speed.ipynb #44582e62
+# %% ../nbs/12_speed.ipynb #848b6cde
 class _Recorder(TorchDispatchMode):
     "Within its `with`, notes every kernel: how to repeat it, and what it was"
     looks = '_local_scalar_dense','equal','nonzero','masked_select','unique'
@@ -90,7 +90,7 @@ class _Recorder(TorchDispatchMode):
             self.calls.append((o._op, args, {k:v for k,v in kwargs.items() if k in takes} | dict(zip(names, outs))))
         return res
 
-# %% ../nbs/12_speed.ipynb #63d49607
+# %% ../nbs/12_speed.ipynb #d29718a0
 class replay:
     "A function that repeats the kernels of `f`, into the same memory, without the Python between them"
     def __init__(self,
@@ -123,7 +123,7 @@ class replay:
             raise RuntimeError(f'replay expects the same kernels in every call, but in {self.tries} calls found no two in a row alike: {a}, then {b}')
         return tape.res
 
-# %% ../nbs/12_speed.ipynb #8e77c865
+# %% ../nbs/12_speed.ipynb #4de9b2fd
 def race(
     fs:dict, # name to function
     rounds:int=5, # at least 1
@@ -146,7 +146,7 @@ def ratios(
     rs = {k: [a/b for a,b in zip(ts, times[base])] for k,ts in times.items()}
     return {k: (statistics.median(r), min(r), max(r)) for k,r in rs.items()}
 
-# %% ../nbs/12_speed.ipynb #3b1fd49d
+# %% ../nbs/12_speed.ipynb #e5a7c2f4
 def _numpy_pass(x, y, ws, pixels):
     x,y,w1,b1,w2,b2 = (t.numpy() for t in (x,y,*ws))
     def f():
@@ -192,7 +192,7 @@ def passes(
         ts = [t.clone().requires_grad_() for t in ws] + [x.detach().requires_grad_(pixels)]
         def f():
             loss = loss_of(ts[4], y, *ts[:4])
-            return loss, torch.autograd.grad(loss, ts[:4+pixels])[0]
+            return loss.detach(), torch.autograd.grad(loss, ts[:4+pixels])[0]
         return f
     h,g,xg,wg = torch.empty(len(x),nh),torch.ones(len(x),nh),torch.empty_like(x) if pixels else None,torch.empty_like(ws[0])
     def products():
@@ -205,7 +205,7 @@ def passes(
     except ImportError: pass
     return fs
 
-# %% ../nbs/12_speed.ipynb #41db6a46
+# %% ../nbs/12_speed.ipynb #c0cbac31
 def check_same(
     results:dict, # name to (loss, gradient or None); names without a result are left out
     tol:float=1e-3, # relative
@@ -219,7 +219,7 @@ def check_same(
         g,h = torch.as_tensor(np.array(g)),torch.as_tensor(np.array(g0))
         if not (g-h).norm() <= tol*h.norm(): raise AssertionError(f'the gradients of {k} and {first} differ by {(g-h).norm()/h.norm():.1e}')
 
-# %% ../nbs/12_speed.ipynb #58615c12
+# %% ../nbs/12_speed.ipynb #9c1c0e64
 class _Orders:
     "The batches of each epoch, as `Learner` draws them"
     def __init__(self, n, bs, seed=42): self.n,self.bs,self.rng = n,bs,torch.Generator().manual_seed(seed)
@@ -271,15 +271,16 @@ def _jax_epoch(x, y, ws, bs, lr):
         w1,b1,w2,b2 = ws
         logp = jax.nn.log_softmax(jax.nn.relu(xb@w1+b1)@w2 + b2)
         return -jnp.take_along_axis(logp, yb[:,None], 1).mean()
-    def step(ws, rows):
+    def step(ws, rows, x, y):
         l,gs = jax.value_and_grad(loss_of)(ws, x[rows], y[rows])
         return [p-lr*g for p,g in zip(ws,gs)], l
-    many,one = jax.jit(lambda ws, rows: jax.lax.scan(step, ws, rows)),jax.jit(step)
+    many = jax.jit(lambda ws, rows, x, y: jax.lax.scan(lambda ws, r: step(ws, r, x, y), ws, rows))
+    one = jax.jit(step)
     def f():
         nonlocal ws
         *full,last = [r.numpy() for r in orders()]
-        ws,losses = many(ws, np.stack(full))
-        ws,l = one(ws, last)
+        ws,losses = many(ws, np.stack(full), x, y)
+        ws,l = one(ws, last, x, y)
         return (float(losses.sum())+float(l))/(len(full)+1), None
     return f
 
@@ -312,7 +313,7 @@ def epochs(
     except ImportError: pass
     return fs
 
-# %% ../nbs/12_speed.ipynb #efa30b62
+# %% ../nbs/12_speed.ipynb #030f72cf
 def _table(title, times, base):
     "Print and return the ratios of `times` to `base`"
     rs = ratios(times, base)
