@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['lin_flops', 'memory', 'replay', 'race', 'ratios', 'passes', 'check_same', 'epochs', 'mlp_backprop_bench']
 
-# %% ../nbs/12_speed.ipynb #a152f617
+# %% ../nbs/12_speed.ipynb #0dcc9824
 import json, statistics, sys, time, weakref, torch, numpy as np, torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -18,7 +18,7 @@ from .cross_entropy import CrossEntropy
 from .init import mlp
 from .training import Learner, SGD
 
-# %% ../nbs/12_speed.ipynb #b594e177
+# %% ../nbs/12_speed.ipynb #2f525855
 def lin_flops(
     n:int, # rows
     m:int, # inputs
@@ -29,7 +29,7 @@ def lin_flops(
     if min(n,m,h)<1: raise ValueError(f'lin_flops expects sizes of at least 1, but found n={n}, m={m}, h={h}')
     return 2*n*m*h, 2*n*m*h*(1+input_grad)
 
-# %% ../nbs/12_speed.ipynb #6d367f02
+# %% ../nbs/12_speed.ipynb #c1d3019e
 class memory(TorchDispatchMode):
     "Within its `with`, notes the bytes that newly made tensors hold, after each kernel"
     def __init__(self):
@@ -49,7 +49,7 @@ class memory(TorchDispatchMode):
     @property
     def peak(self): return max((b for _,b in self.steps), default=0)
 
-# %% ../nbs/12_speed.ipynb #85919d81
+# %% ../nbs/12_speed.ipynb #d3edc9dd
 _made = 'dtype','layout','device','pin_memory'         # of a new tensor; one that is there has them already
 
 def _into(op):
@@ -60,7 +60,7 @@ def _into(op):
         if outs and rest(o)==rest(op): return o,outs
     raise NotImplementedError(f'replay expects kernels that can write into given memory, but {op} has no such form')
 
-# %% ../nbs/12_speed.ipynb #848b6cde
+# %% ../nbs/12_speed.ipynb #42657530
 class _Recorder(TorchDispatchMode):
     "Within its `with`, notes every kernel: how to repeat it, and what it was"
     looks = '_local_scalar_dense','equal','nonzero','masked_select','unique'
@@ -90,7 +90,7 @@ class _Recorder(TorchDispatchMode):
             self.calls.append((o._op, args, {k:v for k,v in kwargs.items() if k in takes} | dict(zip(names, outs))))
         return res
 
-# %% ../nbs/12_speed.ipynb #d29718a0
+# %% ../nbs/12_speed.ipynb #a728eda3
 class replay:
     "A function that repeats the kernels of `f`, into the same memory, without the Python between them"
     def __init__(self,
@@ -123,7 +123,7 @@ class replay:
             raise RuntimeError(f'replay expects the same kernels in every call, but in {self.tries} calls found no two in a row alike: {a}, then {b}')
         return tape.res
 
-# %% ../nbs/12_speed.ipynb #4de9b2fd
+# %% ../nbs/12_speed.ipynb #63eee6ef
 def race(
     fs:dict, # name to function
     rounds:int=5, # at least 1
@@ -133,6 +133,7 @@ def race(
     times = {k: [] for k in fs}
     for _ in range(rounds):
         for k,f in fs.items():
+            time.sleep(.01)                   # threads of the one before may still be spinning
             start = time.perf_counter(); f()
             times[k].append(time.perf_counter()-start)
     return times
@@ -146,7 +147,7 @@ def ratios(
     rs = {k: [a/b for a,b in zip(ts, times[base])] for k,ts in times.items()}
     return {k: (statistics.median(r), min(r), max(r)) for k,r in rs.items()}
 
-# %% ../nbs/12_speed.ipynb #e5a7c2f4
+# %% ../nbs/12_speed.ipynb #a5acf658
 def _numpy_pass(x, y, ws, pixels):
     x,y,w1,b1,w2,b2 = (t.numpy() for t in (x,y,*ws))
     def f():
@@ -205,7 +206,7 @@ def passes(
     except ImportError: pass
     return fs
 
-# %% ../nbs/12_speed.ipynb #c0cbac31
+# %% ../nbs/12_speed.ipynb #fcd757e9
 def check_same(
     results:dict, # name to (loss, gradient or None); names without a result are left out
     tol:float=1e-3, # relative
@@ -216,10 +217,11 @@ def check_same(
     for k,(l,g) in others:
         if not abs(float(l)-float(l0)) <= tol*abs(float(l0)): raise AssertionError(f'{k} has loss {float(l):.6g}, but {first} has {float(l0):.6g}')
         if g0 is None: continue
-        g,h = torch.as_tensor(np.array(g)),torch.as_tensor(np.array(g0))
-        if not (g-h).norm() <= tol*h.norm(): raise AssertionError(f'the gradients of {k} and {first} differ by {(g-h).norm()/h.norm():.1e}')
+        g,h = (t.numpy() if isinstance(t,Tensor) else np.asarray(t) for t in (g,g0))
+        diff = np.linalg.norm(g-h) / np.linalg.norm(h)
+        if not diff <= tol: raise AssertionError(f'the gradients of {k} and {first} differ by {diff:.1e}')
 
-# %% ../nbs/12_speed.ipynb #9c1c0e64
+# %% ../nbs/12_speed.ipynb #a5990d8d
 class _Orders:
     "The batches of each epoch, as `Learner` draws them"
     def __init__(self, n, bs, seed=42): self.n,self.bs,self.rng = n,bs,torch.Generator().manual_seed(seed)
@@ -313,7 +315,7 @@ def epochs(
     except ImportError: pass
     return fs
 
-# %% ../nbs/12_speed.ipynb #030f72cf
+# %% ../nbs/12_speed.ipynb #03e43647
 def _table(title, times, base):
     "Print and return the ratios of `times` to `base`"
     rs = ratios(times, base)
