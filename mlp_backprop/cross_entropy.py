@@ -7,6 +7,7 @@ __all__ = ['logsumexp', 'log_softmax', 'CrossEntropy', 'accuracy']
 
 # %% ../nbs/08_cross_entropy.ipynb #71fe4124
 import torch
+from functools import lru_cache
 from torch import Tensor
 from .module import Module
 
@@ -31,13 +32,18 @@ def _check(name, scores, targ):
         raise ValueError(f'{name} expects scores (n, c) and targ (n,), n at least 1, but found scores {tuple(scores.shape)} and targ {tuple(targ.shape)}')
     if targ.dtype!=torch.int64: raise ValueError(f'{name} expects targ to be int64 class numbers, but found {targ.dtype}')
 
+@lru_cache
+def _table(c, smooth, dtype, device):
+    "The row of probabilities for each of `c` classes, (c, c)"
+    return (torch.eye(c)*(1-smooth) + smooth/c).to(device, dtype)
+
 def _target_rows(scores, targ, smooth):
     "`targ` as rows of probabilities, (n, c)"
     _check('CrossEntropy', scores, targ)
     c = scores.shape[1]
     try:
         if targ.device.type!='cpu' and not ((targ>=0) & (targ<c)).all(): raise IndexError
-        return torch.full_like(scores, smooth/c).scatter_(1, targ[:,None], 1-smooth + smooth/c)
+        return _table(c, smooth, scores.dtype, scores.device).index_select(0, targ)
     except (IndexError,RuntimeError) as e:
         raise ValueError(f'CrossEntropy expects classes 0 to {c-1}, but found {targ.min()} to {targ.max()}') from e
 
@@ -54,7 +60,7 @@ class CrossEntropy(Module):
         targ:Tensor, # classes, int64 (n,), each 0 to c-1
     ) -> Tensor: # the loss, ()
         self.logp,self.t = inp.log_softmax(-1),_target_rows(inp, targ, self.smooth)
-        return -(self.t*self.logp).sum() / len(inp)
+        return self.t.flatten().dot(self.logp.flatten()) / -len(inp)
     def bwd(self, out, inp, targ): inp.g = (self.logp.exp() - self.t) / len(inp)
 
 # %% ../nbs/08_cross_entropy.ipynb #f41e5f88

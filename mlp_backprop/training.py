@@ -113,6 +113,7 @@ class Learner:
         bs:int=64, # rows in a batch
         tfm=None, # a function of a batch of inputs, for training only
         clip:float=None, # limit to the length of the gradients
+        compile=None, # a function that makes a faster function of one, such as `replay` or `torch.compile`
         seed:int=42, # of the order of the digits and of PyTorch's generator, at the beginning of `fit`
         device='cpu', # where to compute
         quiet:bool=False, # neither progress bar nor lines
@@ -122,16 +123,23 @@ class Learner:
         self.train,self.valid = ([tuple(t.to(device) for t in part) for part in data[:2]] + [None])[:2]
         self.rng,self.device,self.quiet = torch.Generator().manual_seed(seed),device,quiet
         self.record,self.epoch,self.epochs = Record(),0,0
+        self.grads = compile(self._grads) if compile else self._grads
 
 # %% ../nbs/10_training.ipynb #208cb3da
 @patch
-def _step(self:Learner, rows):
+def _grads(self:Learner, rows):
+    "The loss for some rows of the training data, and its gradients in `.g`"
     xb,yb = (t.index_select(0, rows) for t in self.train)
     if self.tfm: xb = self.tfm(xb)
-    loss = self.loss(self.model(xb), yb).item()
-    if not math.isfinite(loss): self._broken(loss)
+    loss = self.loss(self.model(xb), yb)
     self.loss.backward()
     self.model.backward()
+    return loss
+
+@patch
+def _step(self:Learner, rows):
+    loss = self.grads(rows).item()
+    if not math.isfinite(loss): self._broken(loss)
     if self.clip: clip_grad(self.opt.params, self.clip)
     self.opt.step()
     return loss
