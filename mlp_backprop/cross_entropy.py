@@ -35,7 +35,7 @@ def _check(name, scores, targ):
 @lru_cache
 def _table(c, smooth, dtype, device):
     "The row of probabilities for each of `c` classes, (c, c)"
-    return (torch.eye(c)*(1-smooth) + smooth/c).to(device, dtype)
+    return torch.eye(c, dtype=dtype, device=device)*(1-smooth) + smooth/c
 
 def _target_rows(scores, targ, smooth):
     "`targ` as rows of probabilities, (n, c)"
