@@ -5,7 +5,7 @@
 # %% auto #0
 __all__ = ['lin_flops', 'memory', 'replay', 'race', 'ratios', 'passes', 'check_same', 'epochs', 'mlp_backprop_bench']
 
-# %% ../nbs/12_speed.ipynb #0dcc9824
+# %% ../nbs/12_speed.ipynb #0982502c
 import json, statistics, sys, time, weakref, torch, numpy as np, torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -18,7 +18,7 @@ from .cross_entropy import CrossEntropy
 from .init import mlp
 from .training import Learner, SGD
 
-# %% ../nbs/12_speed.ipynb #2f525855
+# %% ../nbs/12_speed.ipynb #b773257c
 def lin_flops(
     n:int, # rows
     m:int, # inputs
@@ -29,7 +29,7 @@ def lin_flops(
     if min(n,m,h)<1: raise ValueError(f'lin_flops expects sizes of at least 1, but found n={n}, m={m}, h={h}')
     return 2*n*m*h, 2*n*m*h*(1+input_grad)
 
-# %% ../nbs/12_speed.ipynb #c1d3019e
+# %% ../nbs/12_speed.ipynb #0d6956eb
 class memory(TorchDispatchMode):
     "Within its `with`, notes the bytes that newly made tensors hold, after each kernel"
     def __init__(self):
@@ -49,7 +49,7 @@ class memory(TorchDispatchMode):
     @property
     def peak(self): return max((b for _,b in self.steps), default=0)
 
-# %% ../nbs/12_speed.ipynb #d3edc9dd
+# %% ../nbs/12_speed.ipynb #7d8ddfdf
 _made = 'dtype','layout','device','pin_memory'         # of a new tensor; one that is there has them already
 
 def _into(op):
@@ -60,7 +60,7 @@ def _into(op):
         if outs and rest(o)==rest(op): return o,outs
     raise NotImplementedError(f'replay expects kernels that can write into given memory, but {op} has no such form')
 
-# %% ../nbs/12_speed.ipynb #42657530
+# %% ../nbs/12_speed.ipynb #acb702c5
 class _Recorder(TorchDispatchMode):
     "Within its `with`, notes every kernel: how to repeat it, and what it was"
     looks = '_local_scalar_dense','equal','nonzero','masked_select','unique'
@@ -90,7 +90,7 @@ class _Recorder(TorchDispatchMode):
             self.calls.append((o._op, args, {k:v for k,v in kwargs.items() if k in takes} | dict(zip(names, outs))))
         return res
 
-# %% ../nbs/12_speed.ipynb #a728eda3
+# %% ../nbs/12_speed.ipynb #794b1bbb
 class replay:
     "A function that repeats the kernels of `f`, into the same memory, without the Python between them"
     def __init__(self,
@@ -123,17 +123,18 @@ class replay:
             raise RuntimeError(f'replay expects the same kernels in every call, but in {self.tries} calls found no two in a row alike: {a}, then {b}')
         return tape.res
 
-# %% ../nbs/12_speed.ipynb #63eee6ef
+# %% ../nbs/12_speed.ipynb #3e37fb52
 def race(
     fs:dict, # name to function
     rounds:int=5, # at least 1
+    rest:float=.05, # pause before each, seconds
 ) -> dict: # name to seconds, one for each round
     "Time functions in turns"
     if rounds<1: raise ValueError(f'race expects at least 1 round, but found {rounds}')
     times = {k: [] for k in fs}
     for _ in range(rounds):
         for k,f in fs.items():
-            time.sleep(.01)                   # threads of the one before may still be spinning
+            time.sleep(rest)                  # NumPy's threads keep a core busy for a while after their work
             start = time.perf_counter(); f()
             times[k].append(time.perf_counter()-start)
     return times
@@ -147,7 +148,7 @@ def ratios(
     rs = {k: [a/b for a,b in zip(ts, times[base])] for k,ts in times.items()}
     return {k: (statistics.median(r), min(r), max(r)) for k,r in rs.items()}
 
-# %% ../nbs/12_speed.ipynb #a5acf658
+# %% ../nbs/12_speed.ipynb #1bccde80
 def _numpy_pass(x, y, ws, pixels):
     x,y,w1,b1,w2,b2 = (t.numpy() for t in (x,y,*ws))
     def f():
@@ -206,7 +207,7 @@ def passes(
     except ImportError: pass
     return fs
 
-# %% ../nbs/12_speed.ipynb #fcd757e9
+# %% ../nbs/12_speed.ipynb #0c17be93
 def check_same(
     results:dict, # name to (loss, gradient or None); names without a result are left out
     tol:float=1e-3, # relative
@@ -221,7 +222,7 @@ def check_same(
         diff = np.linalg.norm(g-h) / np.linalg.norm(h)
         if not diff <= tol: raise AssertionError(f'the gradients of {k} and {first} differ by {diff:.1e}')
 
-# %% ../nbs/12_speed.ipynb #a5990d8d
+# %% ../nbs/12_speed.ipynb #233033ae
 class _Orders:
     "The batches of each epoch, as `Learner` draws them"
     def __init__(self, n, bs, seed=42): self.n,self.bs,self.rng = n,bs,torch.Generator().manual_seed(seed)
@@ -315,7 +316,7 @@ def epochs(
     except ImportError: pass
     return fs
 
-# %% ../nbs/12_speed.ipynb #03e43647
+# %% ../nbs/12_speed.ipynb #0049ba0c
 def _table(title, times, base):
     "Print and return the ratios of `times` to `base`"
     rs = ratios(times, base)
