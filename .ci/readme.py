@@ -9,6 +9,7 @@ nb.metadata.language_info = dict(name='python')     # on the fences of code
 nb.cells = [c for c in nb.cells if not c.source.startswith(('#| hide', '#| site only', '<!-- site only -->'))]
 for c in nb.cells:
     if c.cell_type == 'code': c.source = re.sub(r'^#\|.*\n', '', c.source, flags=re.M)
+    if c.source.startswith('%%sh'): c.source = ''        # the command stands in the text before it
 text,_ = MarkdownExporter().from_notebook_node(nb)
 # Links are relative to nbs/ in the notebook, and to the root in the README.
 text = re.sub(r'\]\((?=images/|\w+\.ipynb)|(?<=src=")(?=images/)', lambda m: m.group() + 'nbs/', text)
