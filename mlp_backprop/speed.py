@@ -6,7 +6,8 @@
 __all__ = ['lin_flops', 'memory', 'replay', 'race', 'ratios', 'passes', 'check_same', 'epochs', 'mlp_backprop_bench']
 
 # %% ../nbs/12_speed.ipynb #0982502c
-import json, statistics, sys, time, weakref, torch, numpy as np, torch.nn.functional as F
+import statistics, sys, time, weakref, torch, numpy as np, torch.nn.functional as F
+from json import dump
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
@@ -335,7 +336,7 @@ def mlp_backprop_bench(
     rounds:int=5, # of everything, in turns
     threads:int=2, # for PyTorch; JAX takes what the machine has
     compiled:int=1, # 1: with torch.compile, which needs a C++ compiler and some seconds more; 0: without
-    json_file:str=None, # a file for the ratios
+    json:str=None, # a file for the ratios
 ):
     "Time hand-written gradients beside PyTorch, NumPy and JAX, as ratios from one run"
     if min(rounds,threads)<1: sys.exit(f'--rounds and --threads: expected at least 1, found {rounds} and {threads}')
@@ -358,6 +359,6 @@ def mlp_backprop_bench(
         check_same({k: f() for k,f in fs.items()})
         times = race(fs, rounds)
         found[f'B ({nh}, {bs})'] = {b: _table(f'B: one epoch, {nh} hidden units, batches of {bs}', times, b) for b in ('PyTorch eager','JAX') if b in times}
-    if json_file:
-        with open(json_file, 'w') as f: json.dump(found, f, indent=1)
+    if json:
+        with open(json, 'w') as f: dump(found, f, indent=1)
     return found
