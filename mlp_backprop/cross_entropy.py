@@ -28,22 +28,22 @@ def log_softmax(
 # %% ../nbs/08_cross_entropy.ipynb #fa0d8478
 def _check(name, scores, targ):
     "Complain unless `scores` is (n, c) and `targ` has a class for each row"
-    if scores.ndim!=2 or targ.shape!=scores.shape[:1] or not len(targ):
+    if scores.ndim!=2 or targ.shape!=scores.shape[:1] or 0 in targ.shape:
         raise ValueError(f'{name} expects scores (n, c) and targ (n,), n at least 1, but found scores {tuple(scores.shape)} and targ {tuple(targ.shape)}')
     if targ.dtype!=torch.int64: raise ValueError(f'{name} expects targ to be int64 class numbers, but found {targ.dtype}')
 
 @lru_cache
-def _table(c, smooth, dtype, device):
-    "The row of probabilities for each of `c` classes, (c, c)"
-    return torch.eye(c, dtype=dtype, device=device)*(1-smooth) + smooth/c
+def _table(n, c, smooth, dtype, device):
+    "For each of `c` classes its row of probabilities, over -n, (c, c)"
+    return (torch.eye(c, dtype=dtype, device=device)*(1-smooth) + smooth/c) / -n
 
 def _target_rows(scores, targ, smooth):
-    "`targ` as rows of probabilities, (n, c)"
+    "`targ` as rows of probabilities, over -n, (n, c)"
     _check('CrossEntropy', scores, targ)
-    c = scores.shape[1]
+    n,c = scores.shape
     try:
-        if targ.device.type!='cpu' and not ((targ>=0) & (targ<c)).all(): raise IndexError
-        return _table(c, smooth, scores.dtype, scores.device).index_select(0, targ)
+        if not targ.is_cpu and not ((targ>=0) & (targ<c)).all(): raise IndexError
+        return _table(n, c, smooth, scores.dtype, scores.device).index_select(0, targ)
     except (IndexError,RuntimeError) as e:
         raise ValueError(f'CrossEntropy expects classes 0 to {c-1}, but found {targ.min()} to {targ.max()}') from e
 
@@ -60,8 +60,8 @@ class CrossEntropy(Module):
         targ:Tensor, # classes, int64 (n,), each 0 to c-1
     ) -> Tensor: # the loss, ()
         self.logp,self.t = inp.log_softmax(-1),_target_rows(inp, targ, self.smooth)
-        return self.t.flatten().dot(self.logp.flatten()) / -len(inp)
-    def bwd(self, out, inp, targ): inp.g = (self.logp.exp() - self.t) / len(inp)
+        return self.t.view(-1).dot(self.logp.view(-1))
+    def bwd(self, out, inp, targ): inp.g = torch.add(self.t, self.logp.exp(), alpha=1/len(inp))
 
 # %% ../nbs/08_cross_entropy.ipynb #f41e5f88
 def accuracy(

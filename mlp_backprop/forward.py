@@ -16,10 +16,10 @@ def lin(
     b:Tensor, # biases, (h,)
 ) -> Tensor: # weighted sums, (n, h)
     "Each row of `x` times the weights, plus the bias"
-    if x.ndim!=2 or w.ndim!=2 or x.shape[1]!=w.shape[0] or b.shape!=w.shape[1:]:
+    if x.ndim!=2 or b.ndim!=1 or (x.shape[1], *b.shape)!=w.shape:
         raise ValueError(f'lin expects x (n, m), w (m, h) and b (h,), but found x {tuple(x.shape)}, '
                          f'w {tuple(w.shape)} and b {tuple(b.shape)}')
-    return x@w + b
+    return (x@w).add_(b)
 
 # %% ../nbs/01_forward.ipynb #2ab72c95
 def relu(

@@ -29,7 +29,8 @@ def kaiming_init(
 ) -> tuple: # w (m, h) and b (h,), float32
     "Weights of variance 2/fan_in and zero biases, for a linear layer before a ReLU"
     if m<1 or h<1: raise ValueError(f'kaiming_init expects at least one input and one output, but found m={m} and h={h}')
-    return torch.randn(m, h, generator=generator)*math.sqrt(2/m), torch.zeros(h)
+    w = torch.randn(m, h, generator=generator)*math.sqrt(2/m)
+    return w if h>m else w.t().contiguous().t(), torch.zeros(h)
 
 # %% ../nbs/09_init.ipynb #4e8bdc96
 def mlp(

@@ -7,6 +7,7 @@ __all__ = ['lin_flops', 'memory', 'replay', 'race', 'ratios', 'passes', 'check_s
 
 # %% ../nbs/12_speed.ipynb #0982502c
 import statistics, sys, time, weakref, torch, numpy as np, torch.nn.functional as F
+from functools import partial
 from json import dump
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
@@ -61,10 +62,20 @@ def _into(op):
         if outs and rest(o)==rest(op): return o,outs
     raise NotImplementedError(f'replay expects kernels that can write into given memory, but {op} has no such form')
 
+_in_torch = 'mm','mv','dot','add','sub','mul','div','exp','clamp_min','index_select','_log_softmax'
+
+def _direct(op):
+    "What to call for `op`: for the most usual, `torch` has a function that takes half a microsecond less"
+    name = op.overloadpacket.__name__
+    return getattr(torch, name) if name in _in_torch else getattr(Tensor, name) if name=='add_' else op._op
+
 # %% ../nbs/12_speed.ipynb #acb702c5
+def _block(t): return t.untyped_storage().data_ptr()
+
 class _Recorder(TorchDispatchMode):
     "Within its `with`, notes every kernel: how to repeat it, and what it was"
     looks = '_local_scalar_dense','equal','nonzero','masked_select','unique'
+    idle = 'empty','empty_like','new_empty'
     def __init__(self, inputs):
         super().__init__()
         self.inputs,self.calls,self.what,self.kept = inputs,[],[],[]
@@ -78,18 +89,40 @@ class _Recorder(TorchDispatchMode):
         kwargs = kwargs or {}
         if f.overloadpacket.__name__ in self.looks:
             raise RuntimeError(f'replay expects a function that decides nothing by the numbers in its tensors, but it called {f}')
+        with self: res = f.decompose(*args, **kwargs)         # is it several kernels under one name?
+        if res is not NotImplemented: return res
         self.what.append((str(f), str(tree_map_only(Tensor, self.name, (args,kwargs)))))
         res = f(*args, **kwargs)
         outs = [t for t in tree_leaves(res) if isinstance(t,Tensor)]
         for t in outs: self.names.setdefault(id(t), f'result {len(self.names)}')
-        self.kept.append((args, kwargs, outs))                # an id is only good while its tensor lives
-        places = {t.untyped_storage().data_ptr() for t in tree_leaves((args,kwargs)) if isinstance(t,Tensor)}
-        if f._schema.is_mutable: self.calls.append((f._op, args, kwargs))
-        elif not all(t.untyped_storage().data_ptr() in places for t in outs):      # a view has nothing to do
+        self.kept.append((f, args, kwargs, outs))             # an id is only good while its tensor lives
+        places = {_block(t) for t in tree_leaves((args,kwargs)) if isinstance(t,Tensor)}
+        if f._schema.is_mutable: self.calls.append(partial(_direct(f), *args, **kwargs))
+        elif f.overloadpacket.__name__ not in self.idle and not all(_block(t) in places for t in outs):   # a view has nothing to do
             o,names = _into(f)
             takes = {a.name for a in o._schema.arguments}
-            self.calls.append((o._op, args, {k:v for k,v in kwargs.items() if k in takes} | dict(zip(names, outs))))
+            self.calls.append(partial(_direct(o), *args, **{k:v for k,v in kwargs.items() if k in takes}, **dict(zip(names, outs))))
         return res
+
+# %% ../nbs/12_speed.ipynb #f8045b82
+def _share(tape):
+    "Let results of a recording that are never needed at the same time lie in the same memory"
+    stay = {_block(t) for t in (tape.res, *tape.inputs, *tape.outside.values(), *(g for _,g in tape.grads))}
+    uses,blocks = {},[]
+    for i,(f,*rest) in enumerate(tape.kept):
+        for t in tree_leaves(rest):
+            if isinstance(t, Tensor) and t.numel(): uses.setdefault(_block(t), []).append((i,t))
+    for block,ts in uses.items():                  # in the order of their first use
+        if block in stay: continue
+        (first,t),(last,_) = ts[0],ts[-1]
+        pointwise,like = torch.Tag.pointwise in tape.kept[first][0].tags, (t.shape, t.stride(), t.dtype, t.device)
+        place = next((p for p in blocks if p['like']==like and p['last']<first+pointwise), None)
+        if not place: blocks.append(dict(like=like, last=last, storage=t.untyped_storage()))
+        else:
+            place['last'] = last
+            for t in {id(t): t for _,t in ts}.values(): t.set_(place['storage'], t.storage_offset(), t.shape, t.stride())
+    seen = {i: {id(t) for _,t in uses.get(_block(t), ())} for i,t in enumerate(tape.inputs)}
+    tape.take = [Tensor.set_ if seen[i]<={id(t)} else Tensor.copy_ for i,t in enumerate(tape.inputs)]
 
 # %% ../nbs/12_speed.ipynb #794b1bbb
 class replay:
@@ -99,16 +132,16 @@ class replay:
         tries:int=4, # recordings until two in a row must agree
     ): self.f,self.tries,self.tapes = f,tries,{}
 
-    @torch.no_grad()
     def __call__(self,
         *inputs, # tensors
     ) -> Tensor: # what `f` returns; the next call overwrites it
-        key = tuple((t.shape, t.dtype, t.device) for t in inputs)
-        tapes = self.tapes.setdefault(key, [])
+        if torch.is_grad_enabled():
+            with torch.no_grad(): return self(*inputs)
+        tapes = self.tapes.setdefault(tuple([(t.shape, t.dtype) for t in inputs]), [])
         if not (tapes and tapes[-1].ready): return self._record(tapes, inputs)
         tape = tapes[-1]
-        for a,b in zip(tape.inputs, inputs): a.copy_(b)
-        for f,args,kwargs in tape.calls: f(*args, **kwargs)
+        for a,b,take in zip(tape.inputs, inputs, tape.take): take(a, b)
+        for kernel in tape.calls: kernel()
         for t,g in tape.grads: t.g = g
         return tape.res
 
@@ -118,6 +151,7 @@ class replay:
         tapes.append(tape)
         if tape.ready:
             tape.grads = [(t,t.g) for t in tape.outside.values() if hasattr(t, 'g')]
+            _share(tape)
             del tapes[:-1], tape.kept[:]
         elif len(tapes)==self.tries:
             a,b = next(((a,b) for a,b in zip(tapes[-2].what, tape.what) if a!=b), ('one list', 'a longer or shorter one'))

@@ -16,6 +16,9 @@ from .module import Module, _walk
 from .cross_entropy import accuracy
 
 # %% ../nbs/10_training.ipynb #3bda3719
+@torch.inference_mode(False)
+def _zeros(params): return [torch.zeros_like(p) for p in params]
+
 class SGD:
     "Stochastic gradient descent, with momentum if `mom` isn't 0"
     def __init__(self,
@@ -25,10 +28,10 @@ class SGD:
     ): self.params,self.lr,self.mom,self.avg = list(params),lr,mom,[]
     def step(self):
         "Move each parameter against its gradient"
-        if self.mom and not self.avg: self.avg = [torch.zeros_like(p) for p in self.params]
-        for i,p in enumerate(self.params):
-            d = self.avg[i].mul_(self.mom).add_(p.g) if self.mom else p.g
-            p.add_(d, alpha=-self.lr)
+        if self.mom and not self.avg: self.avg = _zeros(self.params)
+        ds = [p.g for p in self.params]
+        if self.mom: ds = [a.mul_(self.mom).add_(d) for a,d in zip(self.avg, ds)]
+        for p,d in zip(self.params, ds): p.add_(d, alpha=-self.lr)
 
 # %% ../nbs/10_training.ipynb #f8e96c71
 class Adam:
@@ -45,7 +48,7 @@ class Adam:
         self.avg,self.sqr,self.t = [],[],0
     def step(self):
         "Move each parameter against its average gradient, in units of its usual size"
-        if not self.t: self.avg,self.sqr = ([torch.zeros_like(p) for p in self.params] for _ in range(2))
+        if not self.t: self.avg,self.sqr = _zeros(self.params),_zeros(self.params)
         self.t += 1
         fix1,fix2 = 1-self.b1**self.t, 1-self.b2**self.t
         for p,avg,sqr in zip(self.params, self.avg, self.sqr):
@@ -127,9 +130,9 @@ class Learner:
 
 # %% ../nbs/10_training.ipynb #208cb3da
 @patch
-def _grads(self:Learner, rows):
+def _grads(self:Learner, rows, yb):
     "The loss for some rows of the training data, and its gradients in `.g`"
-    xb,yb = (t.index_select(0, rows) for t in self.train)
+    xb = self.train[0].index_select(0, rows)
     if self.tfm: xb = self.tfm(xb)
     loss = self.loss(self.model(xb), yb)
     self.loss.backward()
@@ -137,8 +140,8 @@ def _grads(self:Learner, rows):
     return loss
 
 @patch
-def _step(self:Learner, rows):
-    loss = self.grads(rows).item()
+def _step(self:Learner, rows, yb):
+    loss = self.grads(rows, yb).item()
     if not math.isfinite(loss): self._broken(loss)
     if self.clip: clip_grad(self.opt.params, self.clip)
     self.opt.step()
@@ -146,6 +149,7 @@ def _step(self:Learner, rows):
 
 @patch
 def _broken(self:Learner, loss):
+    self._grads(*self.todo[0])                 # once more, plainly: a compiled step may have reused the outputs' memory
     outs = [(f'output of {name}', m.out) for name,m in _walk(self.model) if name and hasattr(m, 'out')]
     bad = next((name for name,t in [*self.model.state().items(), *outs] if not t.isfinite().all()), 'loss alone')
     raise FloatingPointError(f'the loss became {loss} in epoch {self.epoch+1}, {len(self.todo)} batches before its end, at rate {self.opt.lr:.3g}; '
@@ -166,7 +170,7 @@ def predict(self:Learner,
 def _begin_epoch(self:Learner):
     self.model.train()
     order = torch.randperm(len(self.train[0]), generator=self.rng).to(self.device)
-    self.todo = deque(order.split(self.bs))
+    self.todo = deque(zip(order.split(self.bs), self.train[1].index_select(0, order).split(self.bs)))
 
 @patch
 def _end_epoch(self:Learner, per_epoch):
@@ -196,7 +200,6 @@ def fit(self:Learner,
     self.resume()
 
 @patch
-@torch.no_grad()
 def resume(self:Learner):
     "Go on with a `fit` that was interrupted"
     per_epoch = math.ceil(len(self.train[0])/self.bs)
@@ -206,16 +209,17 @@ def resume(self:Learner):
     bar = (progress_bar if visible else ProgressBar)(range(left), leave=False)
     self.model.train()
     self.model.input_grad = False
+    for p in self.opt.params: p.g = torch.zeros_like(p)
     try:
-        for _ in bar:
-            if not self.todo: self._begin_epoch()
-            step = (self.epoch+1)*per_epoch - len(self.todo)
-            if self.sched: self.opt.lr = self.lr*self.sched(step, self.epochs*per_epoch)
-            loss = self._step(self.todo[0])
-            self.todo.popleft()
-            self.record.losses.append(loss)
-            bar.comment = f'epoch {self.epoch+1}, loss {loss:.3f}'
-            if not self.todo: self._end_epoch(per_epoch)
+        with torch.inference_mode():
+            for _ in bar:
+                if not self.todo: self._begin_epoch()
+                if self.sched: self.opt.lr = self.lr*self.sched((self.epoch+1)*per_epoch - len(self.todo), self.epochs*per_epoch)
+                loss = self._step(*self.todo[0])
+                self.todo.popleft()
+                self.record.losses.append(loss)
+                if visible: bar.comment = f'epoch {self.epoch+1}, loss {loss:.3f}'
+                if not self.todo: self._end_epoch(per_epoch)
     except KeyboardInterrupt:
         self._say(f'interrupted in epoch {self.epoch+1}, {len(self.todo or ())} of {per_epoch} batches to go; resume() goes on')
     finally:
