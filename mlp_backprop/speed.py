@@ -365,6 +365,16 @@ def _first_form(x, y, ws):
     for xb,gb in zip(x.split(500), g.split(500)): total = total + (xb[:,:,None]*gb[:,None,:]).sum(0)
     return time.perf_counter()-start
 
+def _memory(x, y, pixels):
+    "Bytes above the data: the most in a first pass, and for the recording what it holds on to"
+    fs,found = passes(x, y, pixels=pixels),{}
+    for k in ('by hand','by hand, replay','PyTorch autograd'):
+        x.__dict__.pop('g', None)
+        with memory() as mem:
+            for _ in range(4 if 'replay' in k else 1): fs[k]()     # three to record, for there are no gradients at first
+        found[k] = mem.steps[-1][1] if 'replay' in k else mem.peak
+    return found
+
 @call_parse
 def mlp_backprop_bench(
     rounds:int=5, # of everything, in turns
@@ -385,6 +395,8 @@ def mlp_backprop_bench(
         title = f'A: gradients of the lesson\'s network, 50000 digits, {"with" if pixels else "without"} the gradient of the pixels'
         found[f'A, pixels {pixels}'] = times = race(fs, rounds)
         found[f'A, pixels {pixels}'] = {b: _table(title, times, b) for b in ('products','PyTorch autograd')}
+        found[f'A, pixels {pixels}, bytes'] = mem = _memory(x, y.float(), pixels)
+        print('memory above the data: ' + ', '.join(f'{k} {b/1e6:.0f} MB ({b/mem["PyTorch autograd"]:.2f})' for k,b in mem.items()))
     slices = 10*_first_form(x[:5000], y, init_params(784,50))/statistics.median(times['products'])
     found['first form'] = slices
     print(f'\nThe outer products of the lesson\'s first form, 10 times those of 5000 digits: {slices:.0f} times the two large products')

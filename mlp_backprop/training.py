@@ -10,7 +10,7 @@ import math, sys, torch
 from collections import deque
 from fastcore.basics import patch
 from torch import Tensor
-from fastprogress.fastprogress import ProgressBar, progress_bar, IN_NOTEBOOK
+from fastprogress.fastprogress import progress_bar, IN_NOTEBOOK
 from safetensors.torch import save_file, load_file
 from .module import Module, _walk
 from .cross_entropy import accuracy
@@ -206,7 +206,7 @@ def resume(self:Learner):
     left = (self.epochs-self.epoch)*per_epoch - (per_epoch-len(self.todo) if self.todo else 0)
     if left<=0: raise RuntimeError('resume expects an interrupted fit, but found none: call fit(epochs)')
     visible = not self.quiet and (IN_NOTEBOOK or sys.stdout.isatty())
-    bar = (progress_bar if visible else ProgressBar)(range(left), leave=False)
+    bar = progress_bar(range(left), leave=False) if visible else range(left)
     self.model.train()
     self.model.input_grad = False
     for p in self.opt.params: p.g = torch.zeros_like(p)
