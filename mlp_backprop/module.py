@@ -86,9 +86,10 @@ class Relu(Module):
 # %% ../nbs/05_module.ipynb #251fa208
 def g_of(
     t:Tensor, # whose gradient is about to be computed
-) -> Tensor: # the last one, or None
+) -> Tensor: # of the shape and kind of `t`; its numbers are old or none
     "What to give a function as `out=`, so that the new gradient of `t` overwrites the old"
-    return getattr(t, 'g', None)
+    g = getattr(t, 'g', None)
+    return torch.empty_like(t) if g is None else g
 
 # %% ../nbs/05_module.ipynb #e234486a
 @lru_cache

@@ -130,31 +130,32 @@ class replay:
     def __init__(self,
         f, # of tensors, giving a tensor; runs the same kernels whenever the shapes are the same
         tries:int=4, # recordings until two in a row must agree
-    ): self.f,self.tries,self.tapes = f,tries,{}
+    ): self.f,self.tries,self.tapes,self.drafts = f,tries,{},{}
 
     def __call__(self,
         *inputs, # tensors
     ) -> Tensor: # what `f` returns; the next call overwrites it
         if torch.is_grad_enabled():
             with torch.no_grad(): return self(*inputs)
-        tapes = self.tapes.setdefault(tuple([(t.shape, t.dtype) for t in inputs]), [])
-        if not (tapes and tapes[-1].ready): return self._record(tapes, inputs)
-        tape = tapes[-1]
+        key = tuple([(t.shape, t.dtype) for t in inputs])
+        tape = self.tapes.get(key)
+        if not tape: return self._record(key, inputs)
         for a,b,take in zip(tape.inputs, inputs, tape.take): take(a, b)
         for kernel in tape.calls: kernel()
         for t,g in tape.grads: t.g = g
         return tape.res
 
-    def _record(self, tapes, inputs):
+    def _record(self, key, inputs):
+        drafts = self.drafts.setdefault(key, [])
         with _Recorder([t.clone() for t in inputs]) as tape: tape.res = self.f(*tape.inputs)
-        tape.ready = bool(tapes) and tape.what==tapes[-1].what
-        tapes.append(tape)
-        if tape.ready:
+        drafts.append(tape)
+        if len(drafts)>1 and drafts[-2].what==tape.what:
             tape.grads = [(t,t.g) for t in tape.outside.values() if hasattr(t, 'g')]
             _share(tape)
-            del tapes[:-1], tape.kept[:]
-        elif len(tapes)==self.tries:
-            a,b = next(((a,b) for a,b in zip(tapes[-2].what, tape.what) if a!=b), ('one list', 'a longer or shorter one'))
+            self.tapes[key] = tape
+            del self.drafts[key], tape.kept[:]
+        elif len(drafts)==self.tries:
+            a,b = next(((a,b) for a,b in zip(drafts[-2].what, tape.what) if a!=b), ('one list', 'a longer or shorter one'))
             raise RuntimeError(f'replay expects the same kernels in every call, but in {self.tries} calls found no two in a row alike: {a}, then {b}')
         return tape.res
 
