@@ -144,7 +144,7 @@ def _step(self:Learner, rows, yb):
     loss = self.grads(rows, yb).item()
     if not math.isfinite(loss): self._broken(loss)
     if self.clip: clip_grad(self.opt.params, self.clip)
-    self.opt.step()
+    getattr(self.grads, 'update', self.opt.step)()
     return loss
 
 @patch
