@@ -6,8 +6,7 @@
 __all__ = ['Module', 'Relu', 'g_of', 'Lin', 'Mse', 'Sequential', 'Model']
 
 # %% ../nbs/05_module.ipynb #369e6ebd
-import torch
-from functools import lru_cache
+import math, torch
 from torch import Tensor
 from fastcore.basics import patch
 from fastcore.meta import PrePostInitMeta
@@ -92,12 +91,11 @@ def g_of(
     return torch.empty_like(t) if g is None else g
 
 # %% ../nbs/05_module.ipynb #e234486a
-@lru_cache
-def _ones(n, dtype, device): return torch.ones(n, dtype=dtype, device=device)
-
 def _sum_rows(x, out=None):
-    "The sum over the rows of `x` (n, h), as a product with n ones"
-    return torch.mv(x.t(), _ones(x.shape[0], x.dtype, x.device), out=out)
+    "The sum over the rows of `x` (n, h), in two steps if they are many"
+    n,h = x.shape
+    if n>2000 and (k := math.gcd(n, 500))>20: x = x.reshape(k,-1).sum(0).view(-1,h)
+    return torch.sum(x, 0, out=out)
 
 # %% ../nbs/05_module.ipynb #0e0e6a1b
 class Lin(Module):

@@ -62,7 +62,7 @@ def _into(op):
         if outs and rest(o)==rest(op): return o,outs
     raise NotImplementedError(f'replay expects kernels that can write into given memory, but {op} has no such form')
 
-_in_torch = 'mm','mv','dot','add','sub','mul','div','exp','clamp_min','index_select','_log_softmax'
+_in_torch = 'mm','dot','sum','add','sub','mul','div','exp','clamp_min','index_select','_log_softmax'
 
 def _direct(op):
     "What to call for `op`: for the most usual, `torch` has a function that takes half a microsecond less"
@@ -176,19 +176,19 @@ class fused_sgd(replay):
     def _finish(self, tape):
         read = {_block(t) for k in tape.calls for t in tree_leaves((k.args, {n: v for n,v in k.keywords.items() if n!='out'})) if isinstance(t, Tensor)}
         weights = {id(p.g): p for p in self.opt.params if _block(p.g) not in read}
-        products = [k for k in tape.calls if k.func in (torch.mm,torch.mv) and id(k.keywords['out']) in weights]
+        products = [k for k in tape.calls if k.func is torch.mm and id(k.keywords['out']) in weights]
         tape.calls = [k for k in tape.calls if k not in products]
         tape.kept.append((None, [k.args for k in products]))              # read to the end
         tape.grads = [(t,g) for t,g in tape.grads if id(g) not in {id(k.keywords['out']) for k in products}]
-        tape.steps = [(p := weights[id(k.keywords['out'])], p.addmm_ if k.func is torch.mm else p.addmv_, k.args) for k in products]
+        tape.steps = [(weights[id(k.keywords['out'])], *k.args) for k in products]
         tape.others = [p for p in self.opt.params if not any(p is q for q,*_ in tape.steps)]
         super()._finish(tape)
 
     def update(self):
         "What `step` of the optimizer would do"
         if not self.playing: return self.opt.step()
-        for p,add,args in self.playing.steps:
-            add(*args, alpha=-self.opt.lr)
+        for p,a,b in self.playing.steps:
+            p.addmm_(a, b, alpha=-self.opt.lr)
             p.__dict__.pop('g', None)
         for p in self.playing.others: p.add_(p.g, alpha=-self.opt.lr)
 
