@@ -61,7 +61,7 @@ class CrossEntropy(Module):
     ) -> Tensor: # the loss, ()
         self.logp,self.t = inp.log_softmax(-1),_target_rows(inp, targ, self.smooth)
         return self.t.view(-1).dot(self.logp.view(-1))
-    def bwd(self, out, inp, targ): inp.g = torch.add(self.t, self.logp.exp(), alpha=1/len(inp))
+    def bwd(self, out, inp, targ): inp.g = torch.add(self.t, self.logp.exp(), alpha=1/inp.shape[0])
 
 # %% ../nbs/08_cross_entropy.ipynb #f41e5f88
 def accuracy(

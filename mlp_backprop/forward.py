@@ -19,7 +19,7 @@ def lin(
     if x.ndim!=2 or b.ndim!=1 or (x.shape[1], *b.shape)!=w.shape:
         raise ValueError(f'lin expects x (n, m), w (m, h) and b (h,), but found x {tuple(x.shape)}, '
                          f'w {tuple(w.shape)} and b {tuple(b.shape)}')
-    return (x@w).add_(b)
+    return torch.mm(x, w).add_(b)
 
 # %% ../nbs/01_forward.ipynb #2ab72c95
 def relu(

@@ -412,7 +412,7 @@ def _memory(x, y, pixels):
 
 @call_parse
 def mlp_backprop_bench(
-    rounds:int=5, # of everything, in turns
+    rounds:int=5, # of everything, in turns; three times as many of the short work A
     threads:int=2, # for PyTorch; JAX takes what the machine has
     compiled:int=1, # 1: with torch.compile, which needs a C++ compiler and some seconds more; 0: without
     json:str=None, # a file for the ratios
@@ -428,7 +428,7 @@ def mlp_backprop_bench(
         for _ in range(3): res = {k: f() for k,f in fs.items()}
         check_same(res)
         title = f'A: gradients of the lesson\'s network, 50000 digits, {"with" if pixels else "without"} the gradient of the pixels'
-        found[f'A, pixels {pixels}'] = times = race(fs, rounds)
+        times = race(fs, 3*rounds)
         found[f'A, pixels {pixels}'] = {b: _table(title, times, b) for b in ('products','PyTorch autograd')}
         found[f'A, pixels {pixels}, bytes'] = mem = _memory(x, y.float(), pixels)
         print('memory above the data: ' + ', '.join(f'{k} {b/1e6:.0f} MB ({b/mem["PyTorch autograd"]:.2f})' for k,b in mem.items()))
