@@ -31,6 +31,8 @@ class Module(metaclass=PrePostInitMeta):
         if self.out.ndim and not hasattr(self.out, 'g'):
             self._fail(RuntimeError, f'.backward() expected out.g of shape {tuple(self.out.shape)}, but found none: '
                                       'go backward through what comes after it first, or set out.g')
+        if torch.is_grad_enabled():
+            with torch.no_grad(): return self.bwd(self.out, *self.args)
         self.bwd(self.out, *self.args)
 
     def forward(self, *args): self._fail(NotImplementedError, ' has no forward: define forward(self, inp), which returns the output')

@@ -171,10 +171,12 @@ class fused_sgd(replay):
         learn = grads.__self__
         opt = self.opt = learn.opt
         if type(opt) is not SGD or opt.mom or learn.clip:
-            raise ValueError(f'fused_sgd expects SGD without momentum and no clip, but found {type(opt).__name__}, mom={getattr(opt, "mom", None)} and clip={learn.clip}')
+            raise ValueError('fused_sgd expects SGD without momentum and no clip, but found '
+                             f'{type(opt).__name__}, mom={getattr(opt, "mom", None)} and clip={learn.clip}')
 
     def _finish(self, tape):
-        read = {_block(t) for k in tape.calls for t in tree_leaves((k.args, {n: v for n,v in k.keywords.items() if n!='out'})) if isinstance(t, Tensor)}
+        def reads(k): return tree_leaves((k.args, {n: v for n,v in k.keywords.items() if n!='out'}))
+        read = {_block(t) for k in tape.calls for t in reads(k) if isinstance(t, Tensor)}
         weights = {id(p.g): p for p in self.opt.params if _block(p.g) not in read}
         products = [k for k in tape.calls if k.func is torch.mm and id(k.keywords['out']) in weights]
         tape.calls = [k for k in tape.calls if k not in products]
@@ -378,8 +380,8 @@ def epochs(
     wg = torch.empty_like(w)
     def products():
         for _ in range(-(-len(x)//bs)): torch.mm(xb, w, out=h); torch.mm(xb.t(), g, out=wg)
-    fs = {'products': products, 'by hand': by_hand(), 'by hand, replay': by_hand(compile=replay), 'by hand, fused': by_hand(compile=fused_sgd),
-          'PyTorch eager': _torch_epoch(x, y, ws(), bs, lr)}
+    fs = {'products': products, 'by hand': by_hand(), 'by hand, replay': by_hand(compile=replay),
+          'by hand, fused': by_hand(compile=fused_sgd), 'PyTorch eager': _torch_epoch(x, y, ws(), bs, lr)}
     if compiled: fs['torch.compile'] = _torch_epoch(x, y, ws(), bs, lr, True)
     fs['NumPy'] = _numpy_epoch(x, y, ws(), bs, lr)
     try: fs['JAX'] = _jax_epoch(x, y, ws(), bs, lr)
