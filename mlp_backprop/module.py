@@ -60,6 +60,7 @@ def state(self:Module) -> dict: # of name to tensor, each tensor once
         if isinstance(t, Tensor) and t.is_floating_point(): found.setdefault(id(t), (name,t))
     return dict(found.values())
 
+# %% ../nbs/05_module.ipynb #5b7e33af
 @patch
 def named_parameters(self:Module) -> list: # of (name, tensor), each tensor once
     "The tensors of `state` that are trained: all but the `buffers`"

@@ -65,7 +65,7 @@ def _into(op):
 _in_torch = 'mm','dot','sum','add','sub','mul','div','exp','clamp_min','index_select','_log_softmax'
 
 def _direct(op):
-    "What to call for `op`: for the most usual, `torch` has a function that takes half a microsecond less"
+    "What to call for `op`: for the most usual, `torch` has a function that is quicker to call"
     name = op.overloadpacket.__name__
     return getattr(torch, name) if name in _in_torch else getattr(Tensor, name) if name=='add_' else op._op
 
@@ -112,15 +112,20 @@ def _share(tape):
     for i,(f,*rest) in enumerate(tape.kept):
         for t in tree_leaves(rest):
             if isinstance(t, Tensor) and t.numel(): uses.setdefault(_block(t), []).append((i,t))
+    def layout(t): return t.shape, t.stride(), t.storage_offset(), t.dtype, t.device
+    def free(ts, i, t, pointwise):
+        "Can `t`, made by kernel `i`, take the place of what was used at `ts`?"
+        (_,old),(last,_) = ts[0],ts[-1]
+        return layout(old)==layout(t) and (last<i or pointwise and last==i and all(layout(u)==layout(t) for j,u in ts if j==i))
     for block,ts in uses.items():                  # in the order of their first use
         if block in stay: continue
-        (first,t),(last,_) = ts[0],ts[-1]
-        pointwise,like = torch.Tag.pointwise in tape.kept[first][0].tags, (t.shape, t.stride(), t.dtype, t.device)
-        place = next((p for p in blocks if p['like']==like and p['last']<first+pointwise), None)
-        if not place: blocks.append(dict(like=like, last=last, storage=t.untyped_storage()))
-        else:
-            place['last'] = last
-            for t in {id(t): t for _,t in ts}.values(): t.set_(place['storage'], t.storage_offset(), t.shape, t.stride())
+        i,t = ts[0]
+        pointwise = torch.Tag.pointwise in tape.kept[i][0].tags
+        k = next((k for k,old in enumerate(blocks) if free(old, i, t, pointwise)), None)
+        if k is None: blocks.append(ts); continue
+        place = blocks[k][0][1].untyped_storage()
+        for t in {id(t): t for _,t in ts}.values(): t.set_(place, t.storage_offset(), t.shape, t.stride())
+        blocks[k] = ts
     seen = {i: {id(t) for _,t in uses.get(_block(t), ())} for i,t in enumerate(tape.inputs)}
     tape.take = [Tensor.set_ if seen[i]<={id(t)} else Tensor.copy_ for i,t in enumerate(tape.inputs)]
 
@@ -137,7 +142,7 @@ class replay:
     ) -> Tensor: # what `f` returns; the next call overwrites it
         if torch.is_grad_enabled():
             with torch.no_grad(): return self(*inputs)
-        key = tuple([(t.shape, t.dtype) for t in inputs])
+        key = torch.is_inference_mode_enabled(), *[(t.shape, t.dtype, t.device) for t in inputs]
         self.playing = tape = self.tapes.get(key)
         if not tape: return self._record(key, inputs)
         for a,b,take in zip(tape.inputs, inputs, tape.take): take(a, b)
@@ -175,15 +180,18 @@ class fused_sgd(replay):
                              f'{type(opt).__name__}, mom={getattr(opt, "mom", None)} and clip={learn.clip}')
 
     def _finish(self, tape):
-        def reads(k): return tree_leaves((k.args, {n: v for n,v in k.keywords.items() if n!='out'}))
-        read = {_block(t) for k in tape.calls for t in reads(k) if isinstance(t, Tensor)}
-        weights = {id(p.g): p for p in self.opt.params if _block(p.g) not in read}
-        products = [k for k in tape.calls if k.func is torch.mm and id(k.keywords['out']) in weights]
-        tape.calls = [k for k in tape.calls if k not in products]
-        tape.kept.append((None, [k.args for k in products]))              # read to the end
-        tape.grads = [(t,g) for t,g in tape.grads if id(g) not in {id(k.keywords['out']) for k in products}]
-        tape.steps = [(weights[id(k.keywords['out'])], *k.args) for k in products]
-        tape.others = [p for p in self.opt.params if not any(p is q for q,*_ in tape.steps)]
+        def reads(k): return {_block(t) for t in tree_leaves((k.args, {n: v for n,v in k.keywords.items() if n!='out'})) if isinstance(t, Tensor)}
+        read,own = set().union(*map(reads, tape.calls)),{_block(p) for p in self.opt.params}
+        tape.steps,tape.others,made = [],[],{id(t) for t,_ in tape.grads}
+        for p in self.opt.params:
+            writes = [k for k in tape.calls if k.keywords.get('out') is p.g]
+            if writes and _block(p.g) not in read and all(k.func is torch.mm and not reads(k)&own for k in writes):
+                tape.steps.append((p, *writes[-1].args))
+                tape.calls = [k for k in tape.calls if k not in writes]
+                made.remove(id(p))
+            else: tape.others.append(p)
+        tape.grads = [(t,g) for t,g in tape.grads if id(t) in made]
+        tape.kept.append((None, [ab for _,*ab in tape.steps]))            # read to the end
         super()._finish(tape)
 
     def update(self):
@@ -242,6 +250,7 @@ def _jax_pass(x, y, ws, pixels):
         return float(l), np.asarray(gs[0])
     return f
 
+# %% ../nbs/12_speed.ipynb #a8e60d0d
 def passes(
     x:Tensor, # inputs, (n, m)
     y:Tensor, # targets, float (n,)
@@ -320,6 +329,7 @@ def _torch_epoch(x, y, ws, bs, lr, compiled=False):
         return statistics.fmean(losses), None
     return f
 
+# %% ../nbs/12_speed.ipynb #0efc2e6e
 def _numpy_epoch(x, y, ws, bs, lr):
     orders,eye = _Orders(len(x), bs),np.eye(ws[3].shape[0], dtype=np.float32)
     x,y,w1,b1,w2,b2 = x.numpy(),y.numpy(),*(t.numpy().copy() for t in ws)
@@ -358,6 +368,7 @@ def _jax_epoch(x, y, ws, bs, lr):
         return (float(losses.sum())+float(l))/(len(full)+1), None
     return f
 
+# %% ../nbs/12_speed.ipynb #d01e8865
 def epochs(
     x:Tensor, # inputs, (n, m)
     y:Tensor, # classes, int64 (n,)
@@ -412,6 +423,7 @@ def _memory(x, y, pixels):
         found[k] = mem.steps[-1][1] if 'replay' in k else mem.peak
     return found
 
+# %% ../nbs/12_speed.ipynb #ce4914b9
 @call_parse
 def mlp_backprop_bench(
     rounds:int=5, # of everything, in turns; three times as many of the short work A

@@ -116,7 +116,7 @@ class Learner:
         bs:int=64, # rows in a batch
         tfm=None, # a function of a batch of inputs, for training only
         clip:float=None, # limit to the length of the gradients
-        compile=None, # a function that makes a faster function of one, such as `replay` or `torch.compile`
+        compile=None, # a function that makes a faster function of one, such as `replay`, `fused_sgd` or `torch.compile`
         seed:int=42, # of the order of the digits and of PyTorch's generator, at the beginning of `fit`
         device='cpu', # where to compute
         quiet:bool=False, # neither progress bar nor lines
@@ -199,6 +199,7 @@ def fit(self:Learner,
     self.sched,self.lr,self.first,self.epoch,self.epochs,self.todo = sched,self.opt.lr,len(self.record.epochs),0,epochs,None
     self.resume()
 
+# %% ../nbs/10_training.ipynb #718d2b0e
 @patch
 def resume(self:Learner):
     "Go on with a `fit` that was interrupted"
