@@ -206,14 +206,14 @@ class fused_sgd(replay):
 def race(
     fs:dict, # name to function
     rounds:int=5, # at least 1
-    rest:float=.05, # pause before each, seconds
+    rest:float=.2, # pause before each, seconds
 ) -> dict: # name to seconds, one for each round
     "Time functions in turns"
     if rounds<1: raise ValueError(f'race expects at least 1 round, but found {rounds}')
     times = {k: [] for k in fs}
     for _ in range(rounds):
         for k,f in fs.items():
-            time.sleep(rest)                  # NumPy's threads keep a core busy for a while after their work
+            time.sleep(rest)                  # NumPy's threads keep a core busy for a while after their work, longer than .05
             start = time.perf_counter(); f()
             times[k].append(time.perf_counter()-start)
     return times
