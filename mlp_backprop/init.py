@@ -14,11 +14,19 @@ from .module import Module, Lin, Relu, Sequential
 def layer_stats(
     net:Sequential, # after a forward and a backward pass
     kind:type=Lin, # of the layers to look at
-) -> list: # of dicts: layer (its place), mean, std and dead (share of zeros) of its output, g_std of the gradient there
+) -> list: # of dicts: layer (place), mean, std, zeros, dead and g_std of its output; dead: of units
     "The size of activations and gradients at the layers of one kind"
-    found = [dict(layer=i, mean=o.mean().item(), std=o.std().item(), dead=(o==0).float().mean().item(), g_std=o.g.std().item())
-             for i,l in enumerate(net.layers) if isinstance(l, kind) and hasattr(o := getattr(l, 'out', None), 'g')]
-    if not found: raise ValueError(f'layer_stats expects a net with layers of kind {kind.__name__}, after net(x, targ) and net.backward(), but found none with a gradient')
+    found = []
+    for i,l in enumerate(net.layers):
+        o = getattr(l, 'out', None)
+        if not isinstance(l, kind) or not hasattr(o, 'g'): continue
+        zero = o==0
+        found.append(dict(layer=i, mean=o.mean().item(), std=o.std().item(),
+                          zeros=zero.float().mean().item(), dead=zero.all(0).float().mean().item(),
+                          g_std=o.g.std().item()))
+    if not found:
+        raise ValueError(f'layer_stats expects a net with layers of kind {kind.__name__}, after '
+                         'net(x, targ) and net.backward(), but found none with a gradient')
     return found
 
 # %% ../nbs/11_init.ipynb #2884ff73
@@ -27,8 +35,10 @@ def kaiming_init(
     h:int, # outputs
     generator:torch.Generator=None, # PyTorch's global one if None
 ) -> tuple: # w (m, h) and b (h,), float32
-    "Weights of variance 2/fan_in and zero biases, for a linear layer before a ReLU"
-    if m<1 or h<1: raise ValueError(f'kaiming_init expects at least one input and one output, but found m={m} and h={h}')
+    "Weights of variance 2/fan_in and zero biases, for a linear layer with a ReLU in front of it"
+    if m<1 or h<1:
+        raise ValueError('kaiming_init expects at least one input and one output, '
+                         f'but found m={m} and h={h}')
     w = torch.randn(m, h, generator=generator)*math.sqrt(2/m)
     return w if h>m else w.t().contiguous().t(), torch.zeros(h)
 
@@ -39,7 +49,12 @@ def mlp(
     seed:int=42, # of the random weights
 ) -> Sequential: # without a loss
     "Linear layers of these sizes with Kaiming weights, and `hidden` after each but the last"
-    if len(sizes)<2: raise ValueError(f'mlp expects at least two sizes, inputs and outputs, but found {list(sizes)}')
+    if len(sizes)<2:
+        raise ValueError('mlp expects at least two sizes, inputs and outputs, '
+                         f'but found {list(sizes)}')
     g = torch.Generator().manual_seed(seed)
-    lins = [Lin(*kaiming_init(m, h, g)) for m,h in zip(sizes, sizes[1:])]
-    return Sequential(*[l for lin in lins[:-1] for l in (lin, *hidden(lin.w.shape[1]))], lins[-1])
+    layers = []
+    for m,h in zip(sizes, sizes[1:]):
+        if layers: layers += hidden(m)
+        layers.append(Lin(*kaiming_init(m, h, g)))
+    return Sequential(*layers)
