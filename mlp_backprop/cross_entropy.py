@@ -25,7 +25,7 @@ def log_softmax(
     "The logarithm of the softmax of the last dimension"
     return x - logsumexp(x)
 
-# %% ../nbs/10_cross_entropy.ipynb #4f4bb32e
+# %% ../nbs/10_cross_entropy.ipynb #27415db9
 def check_classes(
     targ:Tensor, # class numbers, (n,)
     c:int, # number of classes

@@ -11,15 +11,15 @@ from torch import Tensor
 
 # %% ../nbs/01_forward.ipynb #f1a569a4
 def lin(
-    x:Tensor, # inputs, one a row, (n, m)
+    x:Tensor, # inputs, one a row, (…, m)
     w:Tensor, # weights, one neuron a column, (m, h)
     b:Tensor, # biases, (h,)
-) -> Tensor: # weighted sums, (n, h)
+) -> Tensor: # weighted sums, (…, h)
     "Each row of `x` times the weights, plus the bias"
-    if x.ndim!=2 or b.ndim!=1 or (x.shape[1], *b.shape)!=w.shape:
-        raise ValueError('lin expects x (n, m), w (m, h) and b (h,), but found '
+    if not x.ndim or b.ndim!=1 or (x.shape[-1], *b.shape)!=w.shape:
+        raise ValueError('lin expects x (…, m), w (m, h) and b (h,), but found '
                          f'x {tuple(x.shape)}, w {tuple(w.shape)} and b {tuple(b.shape)}')
-    return torch.mm(x, w).add_(b)
+    return (torch.mm(x, w) if x.ndim==2 else x@w).add_(b)
 
 # %% ../nbs/01_forward.ipynb #2ab72c95
 def relu(

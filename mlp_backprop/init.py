@@ -14,7 +14,7 @@ from .module import Module, Lin, Relu, Sequential
 def layer_stats(
     net:Sequential, # after a forward and a backward pass
     kind:type=Lin, # of the layers to look at
-) -> list: # of dicts: layer (place), mean, std, zeros, dead and g_std of its output; dead: of units
+) -> list: # of dicts: layer (its place), mean, std, zeros and dead (share of outputs, units), g_std
     "The size of activations and gradients at the layers of one kind"
     found = []
     for i,l in enumerate(net.layers):

@@ -12,7 +12,8 @@ from fastcore.basics import patch
 from torch import Tensor
 from fastprogress.fastprogress import progress_bar, IN_NOTEBOOK
 from safetensors.torch import save_file, load_file
-from .module import Module, _walk
+from .module import Module, g_of
+from .record.calls import walk
 from .cross_entropy import accuracy
 
 # %% ../nbs/12_training.ipynb #3bda3719
@@ -150,7 +151,7 @@ def _step(self:Learner, rows, yb):
 @patch
 def _broken(self:Learner, loss):
     self._grads(*self.todo[0])                 # once more, plainly: a compiled step may have reused the outputs' memory
-    outs = [(f'output of {name}', m.out) for name,m in _walk(self.model) if name and hasattr(m, 'out')]
+    outs = [(f'output of {name}', m.out) for name,m in walk(self.model) if name and isinstance(getattr(m, 'out', None), Tensor)]
     bad = next((name for name,t in [*self.model.state().items(), *outs] if not t.isfinite().all()), 'loss alone')
     raise FloatingPointError(f'the loss became {loss} in epoch {self.epoch+1}, {len(self.todo)} batches before its end, at rate {self.opt.lr:.3g}; '
                              f'the first that is not finite: {bad}. Try a smaller rate, or clip=1')
@@ -210,7 +211,7 @@ def resume(self:Learner):
     bar = progress_bar(range(left), leave=False) if visible else range(left)
     self.model.train()
     self.model.input_grad = False
-    for p in self.opt.params: p.g = torch.zeros_like(p)
+    for p in self.opt.params: g_of(p)
     try:
         with torch.inference_mode():
             for _ in bar:
