@@ -11,85 +11,23 @@ from torch import Tensor
 from fastcore.basics import patch
 from fastcore.meta import PrePostInitMeta
 from .forward import lin, relu, mse, _residual
-from .record.calls import Call, Calls, now, constant, distinct, keep, memory_of
-from .record.calls import walk, written
-from .record.chain import go_back
+from .record.calls import constant, memory_of, walk
+from .record.recorded import Recorded
 
-# %% ../nbs/05_module.ipynb #3c1e64f8
-class Module(metaclass=PrePostInitMeta):
+# %% ../nbs/05_module.ipynb #0126a15b
+class Module(Recorded, metaclass=PrePostInitMeta):
     "A layer, loss or container: define `forward`, and in a layer `bwd(out, *args)` to set `.g`"
     training,input_grad,buffers = True,True,()
-    mode,span,gone,_at,seeded = True,None,None,None,{}             # of the last call
     def __post_init__(self, *args, **kwargs): self._set_in_init = list(vars(self))
 
     def forward(self,
         *args, # whatever the layer is called with
     ) -> Tensor: # or a tuple of tensors
         "What the layer computes"
-        self.fail(NotImplementedError, ' has no forward: define forward(self, inp), which returns '
-                  'the output')
+        raise NotImplementedError(f'{type(self).__name__} has no forward: define '
+                                  'forward(self, inp), which returns the output')
 
-    def bwd(self,
-        out, # what `forward` returned, with the gradient `out.g`
-        *args, # what `forward` was given
-    ) -> None:
-        "Set `.g` of the inputs and weights, to the gradient of this one use: with `=`, never `+=`"
-        self.fail(NotImplementedError, ' has no bwd: define bwd(self, out, inp), which sets inp.g '
-                  'from out.g, or have its forward call a Module for each step')
-
-    def fail(self, exc, msg): raise exc(type(self).__name__ + msg)
-
-# %% ../nbs/05_module.ipynb #cc123ae6
-@patch
-def __call__(self:Module,
-    *args, # the inputs of `forward`
-) -> Tensor: # what `forward` returns
-    calls = now.calls
-    if self._at: keep(self)
-    self.args,self.out,self.mode = args,None,self.training
-    if calls is None and now.tops is not None: now.tops.append(self)
-    if type(self).bwd is Module.bwd: return self.contain(calls, args)
-    now.calls = None                              # what its forward calls is the layer's own affair
-    try: out = self.forward(*args)
-    finally: now.calls = calls
-    for a in args:
-        if a is out: out = distinct(out, args)
-    self.out = distinct(out, args) if out.__class__ in (tuple,list) else out
-    if calls is not None:
-        self._at = calls.ref,len(calls)
-        calls.append((self, args, self.out))
-    return self.out
-
-# %% ../nbs/05_module.ipynb #f6fd20a6
-@patch
-def contain(self:Module, calls, args):
-    "Run the `forward` of a container, and note which part of the record is its own"
-    self.span,self.seeded = None,{}
-    mine = now.calls = Calls() if calls is None else calls
-    start = len(mine)
-    try: self.out = self.forward(*args)
-    finally: now.calls = calls
-    self.span = mine if calls is None else calls.ref, start, len(mine)
-    return self.out
-
-# %% ../nbs/05_module.ipynb #1b6d01ca
-@patch
-def backward(self:Module) -> None:
-    "Send the gradient of the last call's output back to its inputs and weights"
-    if not torch.is_grad_enabled(): return go_back(self)
-    with torch.no_grad(): go_back(self)
-
-@patch(as_prop=True)
-def calls(self:Module) -> list: # of `Call`s: layer, args, out
-    "The calls of layers that the last forward made, in order"
-    return [Call(*c) for c in written(self)]
-
-@patch
-def __getstate__(self:Module):
-    left = 'args','out','span','seeded','_at','_chain'
-    return {k:v for k,v in vars(self).items() if k not in left}
-
-# %% ../nbs/05_module.ipynb #4359d9e2
+# %% ../nbs/05_module.ipynb #c1a36c91
 @patch
 def modules(self:Module) -> list: # of Modules, this one first
     "This Module and all Modules in it"
@@ -103,7 +41,7 @@ def state(self:Module) -> dict: # of name to tensor, each tensor once
         if isinstance(t, Tensor) and t.is_floating_point(): found.setdefault(id(t), (name,t))
     return dict(found.values())
 
-# %% ../nbs/05_module.ipynb #d2494669
+# %% ../nbs/05_module.ipynb #20e6e13f
 @patch
 def named_parameters(self:Module) -> list: # of (name, tensor), each tensor once
     "The tensors of `state` that are trained: all but the `buffers`"
@@ -120,7 +58,7 @@ def __repr__(self:Module):
     shapes = ', '.join(f'{k} {tuple(p.shape)}' for k,p in self.named_parameters())
     return f'{type(self).__name__}({shapes})'
 
-# %% ../nbs/05_module.ipynb #7c05f02d
+# %% ../nbs/05_module.ipynb #861416ec
 def g_of(
     t:Tensor, # whose gradient is about to be computed
 ) -> Tensor: # of the shape and dtype of `t`; its numbers are old or none
@@ -142,7 +80,7 @@ def sum_rows(
     if n>2000 and (k := math.gcd(n, 500))>20: x = x.reshape(k,-1).sum(0).view(-1,h)
     return torch.sum(x, 0, out=out)
 
-# %% ../nbs/05_module.ipynb #f656365f
+# %% ../nbs/05_module.ipynb #505072d6
 class Relu(Module):
     "`relu` as a layer"
     def forward(self,
@@ -151,7 +89,7 @@ class Relu(Module):
         return relu(inp)
     def bwd(self, out, inp): inp.g = torch.ops.aten.threshold_backward(out.g, out, 0)
 
-# %% ../nbs/05_module.ipynb #b579ec18
+# %% ../nbs/05_module.ipynb #bba06b07
 class Lin(Module):
     "`lin` as a layer"
     def __init__(self,
@@ -172,7 +110,7 @@ class Lin(Module):
         self.w.g = torch.mm(rows.t(), g, out=g_of(self.w))
         self.b.g = sum_rows(g, out=g_of(self.b))
 
-# %% ../nbs/05_module.ipynb #d25dc35d
+# %% ../nbs/05_module.ipynb #d7225569
 class Mse(Module):
     "`mse` as a loss"
     def forward(self,
@@ -183,7 +121,7 @@ class Mse(Module):
         return self.diff.pow(2).mean()
     def bwd(self, out, inp, targ): inp.g = (2*self.diff / self.diff.numel()).view_as(inp)
 
-# %% ../nbs/05_module.ipynb #3191c0ae
+# %% ../nbs/05_module.ipynb #01ff3245
 class Sequential(Module):
     "Layers in a row, and a loss at the end if there is one"
     def __init__(self,
@@ -206,7 +144,7 @@ class Sequential(Module):
         for l in self.layers: x = l(x)
         return x if targ is None else self.loss(x, targ)
 
-# %% ../nbs/05_module.ipynb #bff5fa40
+# %% ../nbs/05_module.ipynb #c4df756a
 @patch
 def train(self:Module,
     mode:bool=True, # True to learn, False to use what was learnt
@@ -220,7 +158,7 @@ def eval(self:Module) -> Module: # itself
     "`train(False)`"
     return self.train(False)
 
-# %% ../nbs/05_module.ipynb #9d5dbc2d
+# %% ../nbs/05_module.ipynb #9d2a3e74
 @patch
 def to(self:Module,
     *args, # what `Tensor.to` takes: a device such as 'cuda', a dtype
@@ -231,7 +169,7 @@ def to(self:Module,
         for k in ('g','memory','total','note'): vars(t).pop(k, None)   # of the old place
     return self
 
-# %% ../nbs/05_module.ipynb #cce672ac
+# %% ../nbs/05_module.ipynb #92c87dcd
 class Model(Sequential):
     "The two-layer network with its loss"
     def __init__(self,

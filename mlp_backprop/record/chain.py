@@ -9,7 +9,8 @@ __all__ = ['Chain', 'extra', 'chain_of', 'drop', 'go_chain', 'plain', 'go_back']
 from fastcore.basics import patch
 from torch import Tensor
 from .calls import Call, now, tensors, trained, written
-from .back import goes_on, leave, once, steps_back
+from .back import steps_back
+from .parts import goes_on, leave, once
 from .bwd import Frame, no_gradient, one
 
 # %% ../../nbs/record/chain.ipynb #8cd0375d
