@@ -12,6 +12,9 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 root = Path(__file__).resolve().parent.parent
 axe,limit = 'axe-core@4.14.1',3e6
+# By width of the window, the share of code and output blocks that may be wider than their place: 0
+# and .02 once no line is longer than 100 characters. A shorter one cut off is a fault today.
+most = {1440: 1, 1200: 1}
 chrome_on_mac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
 
 looks = dict(light={}, dark=dict(dark=True), phone=dict(width=375, height=812), phone_dark=dict(width=375, height=812, dark=True))
@@ -67,8 +70,17 @@ LOOK = r"""() => {
 WIDE = """() => { document.querySelectorAll('details').forEach(d => d.open = true)
   const over = document.documentElement.scrollWidth - document.documentElement.clientWidth
   const scrolls = e => e && e !== document.body && (['auto', 'scroll'].includes(getComputedStyle(e).overflowX) || scrolls(e.parentElement))
-  const out = [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth+1 && !e.closest('.katex-mathml, .visually-hidden') && !scrolls(e))
+  const out = [...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth+1 && !e.closest('.katex-mathml, .visually-hidden, .katex .hide-tail') && !scrolls(e))
   return [over, out.slice(0,3).map(e => e.outerHTML.slice(0, 120))] }"""
+# How many code and output blocks there are, how many are wider than their place, and which of these
+# have no line over 100 characters
+CUT = r"""() => { document.querySelectorAll('main details').forEach(d => d.open = true)
+  const blocks = document.querySelectorAll('main pre, main .cell-output-display')
+  const all = [...blocks].filter(e => e.clientWidth)
+  const cut = all.filter(e => e.scrollWidth > e.clientWidth+1)
+  const long = e => e.innerText.split('\n').some(l => l.length > 100)
+  const short = cut.filter(e => e.matches('pre') && !long(e))
+  return [all.length, cut.length, short.map(e => e.innerText.slice(0, 60))] }"""
 AXE = "() => axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.map(v => [v.impact, v.id, v.nodes.length, v.nodes[0].html.slice(0, 160), v.nodes[0].failureSummary.slice(0, 300)]))"
 
 class Reader:
@@ -104,6 +116,28 @@ class Reader:
         for impact,rule,n,node,why in tab.evaluate(AXE):
             if impact in ('serious', 'critical'): self.say(name, f'accessibility, {impact}: {rule}, {n} times, first at {node}\n    {why}')
 
+def fits(r, tab, name):
+    "By width of the window, how many blocks a page has and how many of them are cut off"
+    found = {}
+    for width in most:
+        tab.set_viewport_size(dict(width=width, height=900))
+        n,cut,short = tab.evaluate(CUT)
+        found[width] = n,cut
+        for text in short:
+            r.say(name, f'expected 100 characters to fit at {width} px, but cuts off {text!r}')
+    return found
+
+def cut_off(r, pages):
+    "What share of all blocks is cut off, in words, and a fault if it is too large"
+    for width in most:
+        n,cut = map(sum, zip(*(got['fits'][width] for got in pages.values())))
+        share = cut/max(n, 1)
+        if share > most[width]:
+            where = [p for p,got in pages.items() if got['fits'][width][1]]
+            said = f'{share:.1%} of blocks cut off, on {where}, but expected {most[width]:.0%}'
+            r.say(f'{width} px', said)
+        yield f'{cut} of {n} blocks cut off at {width} px ({share:.1%})'
+
 def read(r, name, symbols):
     "One page: light, dark and on a phone"
     tab = r.open(name)
@@ -122,7 +156,7 @@ def read(r, name, symbols):
     for i in {i for i in got['ids'] if got['ids'].count(i) > 1}: r.say(name, f'{got["ids"].count(i)} places with the anchor #{i}')
     if tab.weight > limit: r.say(name, f'{tab.weight/1e6:.1f} MB to load, {limit/1e6:.0f} at most expected')
     r.accessible(tab, f'{name} (light)')
-    got['weight'] = tab.weight
+    got.update(weight=tab.weight, fits=fits(r, tab, name))
     tab.context.close()
     tab = r.open(name, dark=True)
     r.accessible(tab, f'{name} (dark)')
@@ -139,7 +173,10 @@ def links(r, site, pages):
     n,out = 0,set()
     found = [(p, h) for p,got in pages.items() for h in got['links']]
     found += [('search.json', e['href']) for e in json.loads((site/'search.json').read_text(encoding='utf-8'))]
-    for md in site.glob('*.llms.md'): found += [(md.name, h) for h in re.findall(r'(?<!!)\]\(([^)\s]+)\)', md.read_text(encoding='utf-8'))]
+    for md in site.rglob('*.llms.md'):
+        text = re.sub(r'^ *(```+).*?^ *\1', '', md.read_text(encoding='utf-8'), flags=re.M|re.S)    # code
+        name = md.relative_to(site).as_posix()
+        found += [(name, h) for h in re.findall(r'(?<!!)\]\(([^)\s]+)\)', text)]
     for page,href in found:
         url,place = urldefrag(urljoin(r.base+page, href))
         if not url.startswith(r.base):
@@ -162,7 +199,9 @@ def search(r, where, name, query, target, kind, **kw):
     try: tab.wait_for_selector('.search-result', timeout=5000)
     except Exception: return r.say(name, f'a search for {query} finds nothing')
     hits = tab.eval_on_selector_all('.search-result', 'es => es.map(e => [e.getAttribute("href"), e.textContent])')
-    if not any(Path(urldefrag(h)[0]).name==target and query in text for h,text in hits): r.say(name, f'a search for {query} finds {[h for h,_ in hits]}, but not {target}')
+    leads = lambda h: urldefrag(urljoin(tab.url, h))[0]==r.base+target
+    if not any(leads(h) and query in text for h,text in hits):
+        r.say(name, f'a search for {query} finds {[h for h,_ in hits]}, but not {target}')
     r.accessible(tab, f'{name}, with a search open')
     tab.screenshot(path=where/f'search-{kind}.png')
     tab.locator('.smalldocs-search input:visible').first.focus()
@@ -179,10 +218,29 @@ def shots(r, where, section):
             tab.screenshot(path=where/f'{what}-{kind}.png', full_page=what=='home')
             tab.context.close()
 
+def names(file):
+    "The names in a module's `__all__`"
+    for o in ast.parse(file.read_text(encoding='utf-8')).body:
+        found = isinstance(o, ast.Assign) and o.targets[0].id=='__all__'
+        if found: return ast.literal_eval(o.value)
+    return ()
+
 def exported():
-    "The names in `__all__`, by page"
-    def names(file): return next((ast.literal_eval(o.value) for o in ast.parse(file.read_text(encoding='utf-8')).body if isinstance(o, ast.Assign) and o.targets[0].id=='__all__'), ())
-    return {f.stem+'.html': names(f) for f in sorted((root/'mlp_backprop').glob('[a-z]*.py'))}
+    "The names that modules export, by the page of the notebook that each is made from"
+    found = {}
+    for f in sorted((root/'mlp_backprop').rglob('*.py')):
+        made = re.search(r'^# AUTOGENERATED! .*: (\S+\.ipynb)', f.read_text(encoding='utf-8'), re.M)
+        if made:
+            nb = (f.parent/made[1]).resolve().relative_to(root/'nbs')
+            page = nb.with_name(re.sub(r'^\d+[a-z0-9]*_', '', nb.name.lower())).with_suffix('.html')
+            found[page.as_posix()] = names(f)
+    return found
+
+def pages_of(site):
+    "The pages, home first, then the lessons', then those in folders"
+    found = [f.relative_to(site) for f in site.rglob('*.html')]
+    own = [f.as_posix() for f in found if f.parts[0] not in ('site_libs', 'katex', 'images')]
+    return sorted(own, key=lambda n: (n!='index.html', n.count('/'), n))
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -191,8 +249,7 @@ def main():
     start = time.time()
     if not a.site: subprocess.run([sys.executable, root/'.ci/docs.py', 'build'], check=True)
     site = (a.site or root/'_docs').resolve()
-    names = sorted((f.name for f in site.glob('*.html')), key=lambda n: n!='index.html')
-    symbols = exported()
+    found,symbols = pages_of(site),exported()
     where = next((p for p,s in symbols.items() if 'lin_grad' in s), 'backward.html')
     with tempfile.TemporaryDirectory() as d, playwright()() as p:
         (Path(d)/'book').symlink_to(site)           # below a folder, as on the web
@@ -201,15 +258,20 @@ def main():
         chromium = p.chromium.launch(executable_path=need('chromium', 'google-chrome', chrome_on_mac, package='chromium'), args=args)
         r = Reader(chromium, f'http://127.0.0.1:{server.server_port}/book/', axe_source())
         pages = {}
-        for n in names:
+        for n in found:
             pages[n] = got = read(r, n, symbols.get(n, ()))
-            print(f'{n:22}{got["weight"]/1e6:6.2f} MB{got["formulas"]:5} formulas{got["images"]:4} images{len(got["links"]):5} links', flush=True)
+            print(f'{n:26}{got["weight"]/1e6:6.2f} MB{got["formulas"]:5} formulas',
+                  f'{got["images"]:3} images{len(got["links"]):5} links',
+                  f'{got["fits"][1440][1]:3} cut off', flush=True)
         for page in set(symbols) - set(pages): r.say(page, 'expected a page for this module, but found none')
         n,out = links(r, site, pages)
         a.shots.mkdir(exist_ok=True)
         for kind,kw in looks.items(): search(r, a.shots, 'index.html', 'lin_grad', where, kind, **kw)
+        inner = next((n for n in found if '/' in n), None)
+        if inner: search(r, a.shots, inner, 'lin_grad', where, 'folder')
         shots(r, a.shots, f'{where}#lin_grad')
         chromium.close(); server.shutdown()
+    print(*cut_off(r, pages), sep='\n')
     print(f'{len(pages)} pages, {n} links within the site, {len(out)} to elsewhere (not followed), {r.requests} requests, {len(r.outside)} to other hosts, {time.time()-start:.0f} s')
     if r.bad: sys.exit('\n'.join(dict.fromkeys(r.bad)))
 

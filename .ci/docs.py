@@ -3,7 +3,8 @@
     python .ci/docs.py build     into _docs/
     python .ci/docs.py serve     the same, at 127.0.0.1, and again whenever a file of nbs/ changes
 """
-import argparse, ast, functools, html, http.server, json, os, re, shutil, sys, threading, time, yaml, mermaidx
+import argparse, ast, collections, functools, html, http.server, json, os, posixpath, re, shutil
+import sys, threading, time, yaml, mermaidx
 import nbdev.doclinks
 from pathlib import Path
 from nbdev.config import get_config
@@ -13,38 +14,86 @@ from smalldocs import config, layout, serve as preview, site
 
 root = Path(__file__).resolve().parent.parent
 nbs,out = root/'nbs',root/'_docs'
-layout.KATEX = 'katex'      # the copy that the site carries, in place of a CDN; every page lies beside it
+rooms = 'How it is built'       # the sidebar's name for the machinery
 
 def source(cell): return ''.join(cell['source'])
 
+def cells(name):
+    "The cells of a notebook, by its path from nbs/"
+    return json.loads((nbs/name).read_text(encoding='utf-8'))['cells']
+
+def notebooks(pattern='**/*.ipynb'):
+    "The notebooks by their paths from nbs/, without the copies that Jupyter keeps"
+    found = [f.relative_to(nbs).as_posix() for f in sorted(nbs.glob(pattern))]
+    return [f for f in found if not re.search(r'(^|/)[._]', f)]
+
+def lessons():
+    "The notebooks that the tour has a row for"
+    return [f for f in notebooks('*.ipynb') if f!='index.ipynb']
+
+def machinery():
+    "The notebooks in folders, by folder: they need no row and no picture"
+    groups = {}
+    for f in notebooks('*/*.ipynb'): groups.setdefault(posixpath.dirname(f), []).append(f)
+    return groups
+
+def page_of(name):
+    "A notebook's page without .html, as nbdev names it: record/calls for record/calls.ipynb"
+    return nbdev.doclinks._nbpath2html(Path(name)).as_posix().removesuffix('.html')
+
+def module_of(name):
+    "The file that a notebook exports to, from the package's folder"
+    found = (re.search(r'^#\| *default_exp +([\w.]+)', source(c), re.M) for c in cells(name))
+    return next((m[1].replace('.', '/')+'.py' for m in found if m), None)
+
 def tour():
     "The groups of the tour on the home page, each with its notebooks"
-    cells = [source(c) for c in json.loads((nbs/'index.ipynb').read_text(encoding='utf-8'))['cells'] if c['cell_type']=='markdown']
+    text = [source(c) for c in cells('index.ipynb') if c['cell_type']=='markdown']
     groups = {}
-    for line in '\n'.join(cells).splitlines():
+    for line in '\n'.join(text).splitlines():
         if m := re.match(r'### (.+)', line): group = groups.setdefault(m[1], [])
         elif m := re.match(r'\| *<img src="(images/thumbs/[^"]+)"[^>]* alt="([^"]+)"> *\| *\[[^]]+\]\((\w+\.ipynb)\) *\| *(\S.*?) *\|$', line): group.append(m[3])
     return {k:v for k,v in groups.items() if v}
 
-def check():
-    "Every notebook is in the tour, with its picture and sentence, and no code of the package stays unseen"
-    there,listed = sorted(f.name for f in nbs.glob('*.ipynb') if f.stem!='index'), sum(tour().values(), [])
+def check_tour():
+    "What is amiss with the tour: a lesson without its row or picture, rows out of order"
+    there,listed = lessons(), sum(tour().values(), [])
     bad = [f'nbs/index.ipynb: expected a row "| <img src="images/thumbs/{Path(f).stem}.png" width="180" alt="..."> | [{Path(f).stem}]({f}) | a sentence |" '
            f'under a "### Group" of the tour, but found none for {f}' for f in there if f not in listed]
     bad += [f'nbs/index.ipynb: the tour has {f}, which is not in nbs/' for f in listed if f not in there]
     bad += [f'nbs/index.ipynb: expected the notebooks in their order, but found {listed}'] * (not bad and listed!=there)
-    bad += [f'nbs/images/thumbs/{Path(f).stem}.png: expected the picture of {f}, but found none; python .ci/thumbs.py makes it'
-            for f in there if not (nbs/f'images/thumbs/{Path(f).stem}.png').exists()]
-    for f in there:
-        for i,c in enumerate(json.loads((nbs/f).read_text(encoding='utf-8'))['cells']):
-            if c['cell_type']=='code' and re.match(r'#\| *export\b', source(c)) and re.search(r'^(def|class|@)', source(c), re.M):
-                bad.append(f'nbs/{f}, cell {i}: expected "#| exports", which shows the code on its page as well, but found "#| export", which hides it')
+    pictures = {f: f'images/thumbs/{Path(f).stem}.png' for f in there}
+    bad += [f'nbs/{png}: expected the picture of {f}, but found none; python .ci/thumbs.py makes it'
+            for f,png in pictures.items() if not (nbs/png).exists()]
+    return bad
+
+def check_unseen(name):
+    "The cells of a notebook whose code would not be on its page"
+    for i,c in enumerate(cells(name)):
+        unseen = c['cell_type']=='code' and re.match(r'#\| *export\b', source(c))
+        if unseen and re.search(r'^(def|class|@)', source(c), re.M):
+            yield (f'nbs/{name}, cell {i}: expected "#| exports", which shows the code on its page '
+                   'as well, but found "#| export", which hides it')
+
+def check():
+    "Each lesson is in the tour, each page has its own name, no code of the package stays unseen"
+    files,bad = notebooks(),check_tour()
+    bad += [f'nbs/{f}: expected it in nbs/ or in a folder of nbs/, but found it deeper'
+            for f in files if f.count('/')>1]
+    times = collections.Counter(map(page_of, files))
+    bad += [f'nbs/{f}: expected a page of its own, but {page_of(f)}.html has another notebook too'
+            for f in files if times[page_of(f)]>1]
+    bad += [b for f in files if f!='index.ipynb' for b in check_unseen(f)]
     if bad: sys.exit('\n'.join(bad))
 
 def sidebar():
-    "The tour's groups as the sidebar, for Quarto too"
+    "The tour's groups and after them the machinery's folders as the sidebar, for Quarto too"
     groups = [dict(section=k, contents=v) for k,v in tour().items()]
-    text = '# Made from the tour in index.ipynb by .ci/docs.py.\n' + yaml.safe_dump(dict(website=dict(sidebar=dict(contents=[dict(text='Home', href='index.ipynb'), *groups]))), sort_keys=False)
+    inner = [dict(section=k, href=v[0], contents=v) for k,v in machinery().items()]
+    groups += [dict(section=rooms, contents=inner)] * bool(inner)
+    bar = dict(contents=[dict(text='Home', href='index.ipynb'), *groups])
+    text = '# Made from the tour in index.ipynb and the folders of nbs/ by .ci/docs.py.\n'
+    text += yaml.safe_dump(dict(website=dict(sidebar=bar)), sort_keys=False)
     if (file := nbs/'sidebar.yml').read_text(encoding='utf-8') != text: file.write_text(text, encoding='utf-8')
 
 def draw(m):
@@ -63,8 +112,8 @@ draw.n = 0
 
 def defined(module):
     "The line of each definition in a module; a patched function is its class's"
-    file,found = get_config().lib_path/f'{module}.py',{}
-    for d in ast.parse(file.read_text(encoding='utf-8')).body if file.exists() else ():
+    file,found = get_config().lib_path/(module or ''),{}
+    for d in ast.parse(file.read_text(encoding='utf-8')).body if file.is_file() else ():
         if isinstance(d, ast.Assign) and isinstance(d.targets[0], ast.Name) and d.targets[0].id[0]!='_': found[d.targets[0].id] = d.lineno
         if not isinstance(d, (ast.FunctionDef, ast.ClassDef)): continue
         owner = d.args.args[0].annotation.id+'.' if any(getattr(o, 'id', '')=='patch' for o in d.decorator_list) else ''
@@ -100,10 +149,18 @@ class Links:
             done = {documents(c) for c in nb['cells']}
             nb['cells'] = [o for c in nb['cells'] for o in (*(v for v in values(c) if documents(v) not in done), c)]
         self.shown = {m: [n for c in nb['cells'] if (n := documents(c))] for m,nb in books.items()}
-        self.lines = {m: defined(m) for m in books}
+        self.files = {page_of(f): module_of(f) for f in notebooks()}
+        self.lines = {m: defined(self.files[m]) for m in books}
 
-    def imports(self, page, module, name):
-        names = re.findall(rf'^from {self.lib}\.{module} import (.+)', self.code[page], re.M)
+    def module(self, page):
+        "The name to import what a page exports by, after the package's"
+        return re.sub(r'(/__init__)?\.py$', '', self.files[page] or '').replace('/', '.')
+
+    def imports(self, page, other, name):
+        "Whether a page imports a name from another's module, or from a package around that"
+        parts = self.module(other).split('.')
+        path = '|'.join(re.escape('.'.join(parts[:i+1])) for i in range(len(parts)))
+        names = re.findall(rf'^from {self.lib}\.(?:{path}) import (.+)', self.code[page], re.M)
         return any(re.search(rf'\b{name}\b|\*', n) for n in names)
 
     def anchor(self, page, name):
@@ -112,8 +169,10 @@ class Links:
 
     def find(self, page, name):
         "The module and section that explain what `name` means on a page: its own, one that it imports from, or the first"
-        m = re.fullmatch(rf'{self.lib}\.(\w+)\.(.+)', name)
-        if m: page,name = m.groups()
+        for k in sorted(self.shown, key=lambda k: -len(self.module(k))):
+            if self.module(k) and name.startswith(start := f'{self.lib}.{self.module(k)}.'):
+                page,name = k, name.removeprefix(start)
+                break
         known = [k for k in self.shown if name in self.shown[k] or (name in self.lines[k] and name.split('.')[0] in self.shown[k])]
         near = [k for k in known if k==page] + [k for k in known if self.imports(page, k, name.split('.')[0])]
         owners = [(k, n.split('.')[0]) for k in sorted(self.shown, key=lambda k: k!=page) for n in self.lines[k] if n.endswith('.'+name)]
@@ -125,7 +184,8 @@ class Links:
     def link(self, page, m):
         if not m[1] or not (found := self.find(page, m[1])): return m[0]
         k,name = found
-        return f"[{m[0]}]({'' if k==page else k+'.html'}#{self.anchor(k, name)})"
+        to = '' if k==page else posixpath.relpath(k, posixpath.dirname(page) or '.')+'.html'
+        return f'[{m[0]}]({to}#{self.anchor(k, name)})'
 
     def linkify(self, page, text):
         text = re.sub(rf'\[(`[^`]+`)\]\({re.escape(self.host)}[^)]*\)', r'\1', text)
@@ -141,12 +201,16 @@ class Links:
         "What `show_doc` says of a symbol, with a link to its source"
         text = re.sub(r'^\[source\].*\n', '', text, flags=re.M)
         line,shown = self.lines[page].get(name), name.replace('__', r'\_\_')
-        src = f'[source]({self.git}/{page}.py#L{line} "{name} in {page}.py"){{.source}}\n\n' if line else ''
+        file = self.files[page]
+        where = f'{self.git}/{file}#L{line} "{name} in {file}"'
+        src = f'[source]({where}){{.source}}\n\n' if line else ''
         return re.sub(r'^### .*', lambda m: f'{src}### {shown} {{#{self.anchor(page, name)}}}', self.linkify(page, text), count=1, flags=re.M)
 
 def finish(cache):
     "Make the processed notebooks whole without a network: links within the site relative, diagrams drawn"
-    files = {output_name(nb): (f, nb) for f in sorted(cache.glob('*.ipynb')) for nb in [json.loads(f.read_text(encoding='utf-8'))]}
+    lessons_first,files = sorted(processed(cache), key=lambda f: (len(f.parts), f)),{}
+    for f in lessons_first:
+        files[page_of(f.relative_to(cache))] = f, json.loads(f.read_text(encoding='utf-8'))
     links = Links({k: nb for k,(_,nb) in files.items()})
     for page,(file,nb) in files.items():
         for c in nb['cells']:
@@ -156,10 +220,17 @@ def finish(cache):
                 if md := o.get('data', {}).get('text/markdown'): o['data']['text/markdown'] = links.section(page, documents(c), ''.join(md))
         file.write_text(json.dumps(nb, indent=1, ensure_ascii=False), encoding='utf-8')
 
-def output_name(nb):
-    "The page's name without .html: nbdev says it in the front matter"
-    m = re.search(r'^output-file: (\w+)\.html', source(nb['cells'][0]), re.M)
-    return m[1] if m else 'index'
+def processed(cache):
+    "What nbdev has made of the notebooks; what it made of those that are gone goes too"
+    for f in cache.rglob('*.ipynb'):
+        if (nbs/f.relative_to(cache)).exists(): yield f
+        else: f.unlink()
+
+def lay_out(site, nav, page, render=layout.page):
+    "A page as smalldocs has it, with KaTeX from the copy that the site carries in place of a CDN"
+    layout.KATEX = '../'*(len(page.out.parts)-1) + 'katex'
+    return render(site, nav, page)
+layout.page = lay_out
 
 class Site(site.Site):
     "A page is called what nbdev calls it, data.html for 00_data.ipynb, and can be found by either name"
@@ -183,8 +254,6 @@ def build(force=True, live=False):
     os.environ['PYTHONWARNINGS'] = 'ignore:Found cells containing imports'      # they hold settings of the display besides
     try: cache = proc_nbs(force=force)
     except Exception as e: sys.exit(f'{e}\nnbdev runs each cell that has an import in it, and no other, when it makes the pages: expected imports in cells of their own')
-    for f in cache.glob('*.ipynb'):
-        if not (nbs/f.name).exists(): f.unlink()
     finish(cache)
     s = Site(config.load(cache), quiet=True, preview=live)
     n = s.build()

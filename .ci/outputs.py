@@ -1,6 +1,6 @@
 """Run notebooks from top to bottom in a Jupyter kernel, and hold what comes out against the outputs they were saved with.
 
-    python .ci/outputs.py                       every notebook
+    python .ci/outputs.py                       every notebook, those in folders too
     python .ci/outputs.py nbs/03_backward.ipynb
       --save   write the new outputs instead of comparing
       --slow   run the cells flagged `slow` too
@@ -19,6 +19,10 @@ class Client(NotebookClient):
     skip = ('slow', 'eval: false')
     async def async_execute_cell(self, cell, *args, **kwargs):
         return cell if flagged(cell, *self.skip) else await super().async_execute_cell(cell, *args, **kwargs)
+
+def title(file):
+    "A notebook's name, after that of its folder if it has one"
+    return file.name if file.parent.name in ('nbs', '') else f'{file.parent.name}/{file.name}'
 
 def text(cell):
     "What the cell printed and returned"
@@ -42,17 +46,20 @@ def run(file, save, slow):
     start = time.time()
     client.execute()
     peak = int(nb.cells.pop().outputs[0].text) / (2**30 if sys.platform == 'darwin' else 2**20)
-    print(f'{file.name:26}{time.time()-start:6.1f} s{peak:7.2f} GB', flush=True)
+    print(f'{title(file):26}{time.time()-start:6.1f} s{peak:7.2f} GB', flush=True)
     if save: return nbformat.write(nb, file)
-    bad = [f'{file.name}: used {peak:.2f} GB, 2 GB at most expected'] if peak > 2 and not slow else []
+    name = title(file)
+    bad = [f'{name}: used {peak:.2f} GB, 2 GB at most expected'] if peak > 2 and not slow else []
     for i,(a,b) in enumerate(zip(saved.cells, nb.cells)):
         if a.cell_type != 'code' or flagged(a, 'timing'): continue
-        if not same(text(a), text(b)): bad.append(f'{file.name}, cell {i}: saved output\n{text(a)}\nbut a run gives\n{text(b)}')
+        if same(text(a), text(b)): continue
+        bad.append(f'{name}, cell {i}: saved output\n{text(a)}\nbut a run gives\n{text(b)}')
     return bad
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ap.add_argument('files', nargs='*', type=Path, default=sorted((root/'nbs').glob('*.ipynb')))
+    every = [f for p in ('*.ipynb', '[!._]*/*.ipynb') for f in sorted((root/'nbs').glob(p))]
+    ap.add_argument('files', nargs='*', type=Path, default=every)
     ap.add_argument('--save', action='store_true'); ap.add_argument('--slow', action='store_true')
     a = ap.parse_args()
     bad = sum((run(f, a.save, a.slow) or [] for f in a.files), [])

@@ -12,7 +12,8 @@ for c in nb.cells:
     if c.source.startswith('%%sh'): c.source = ''        # the command stands in the text before it
 text,_ = MarkdownExporter().from_notebook_node(nb)
 # Links are relative to nbs/ in the notebook, and to the root in the README.
-text = re.sub(r'\]\((?=images/|\w+\.ipynb)|(?<=src=")(?=images/)', lambda m: m.group() + 'nbs/', text)
+local = r'\]\((?=images/|(?:\w+/)?\w+\.ipynb)|(?<=src=")(?=images/)'
+text = re.sub(local, lambda m: m.group() + 'nbs/', text)
 text = text.replace('```python\n\n```\n', '')
 text = '<!-- Made from nbs/index.ipynb by .ci/readme.py: edit the notebook, not this file. -->\n\n' + text.strip() + '\n'
 text = re.sub(r'\n{3,}', '\n\n', re.sub(r'[ \t]+$', '', text, flags=re.M))

@@ -165,8 +165,8 @@ def main():
                     for n in (0, 1, last//2+2, last):
                         page.evaluate("n => { const i = document.querySelector('.see input'); i.value = n; i.oninput(); }", n)
                         page.screenshot(path=shots/f"{name}-{'-'.join(map(str, look)) or 'light'}-{n}.png")
-        saved = 0
-        for file in sorted((root/'nbs').glob('*.ipynb')):                # those that the notebooks were saved with
+        saved,nbs = 0,root/'nbs'                                         # those that the notebooks were saved with
+        for file in sorted([*nbs.glob('*.ipynb'), *nbs.glob('[!._]*/*.ipynb')]):
             for i,c in enumerate(json.loads(file.read_text(encoding='utf-8'))['cells']):
                 for o in c.get('outputs', []):
                     html = ''.join(o.get('data', {}).get('text/html', ''))

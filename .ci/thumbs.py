@@ -1,6 +1,6 @@
 """Make the small picture of each notebook in the tour, nbs/images/thumbs/NN_name.png, from what the notebook shows.
 
-    python .ci/thumbs.py                    every notebook
+    python .ci/thumbs.py                    every lesson; the machinery in folders needs none
     python .ci/thumbs.py nbs/07_x.ipynb
 
 It is the cell that carries `#| thumbnail: true`: its saved figure, or, of a cell without one, its code. Where no cell
