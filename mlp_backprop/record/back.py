@@ -44,6 +44,7 @@ def note(self:Pass, c):
         if id(a) not in self.known: self.outside(c, a)
     need,mine = [a for a in args if id(a) in self.wanted],{*map(id, own)}
     self.known.update((id(t), t) for t in (*own, *outs))
+    self.wanted.update(map(id, own))
     if not (need or own) or outs and all(id(o) in mine for o in outs): return
     self.wanted.update(map(id, outs))
     self.made.update(map(id, outs))
@@ -101,7 +102,7 @@ def add(self:Pass, c, t, g, shared):
     if g is None:
         inside = id(t) in self.made or self.states and id(t) in self.states
         if inside and not any(t is o for o in trained(c.layer)): no_gradient(self.m, c, t)
-    elif g.shape!=t.shape: wrong_shape(self.m, c, t, g)
+    elif not isinstance(g, Tensor) or g.shape!=t.shape: wrong_shape(self.m, c, t, g)
     else:
         if not shared: pass
         elif id(t) in self.given: self.sums[id(t)].add_(g)
@@ -137,7 +138,8 @@ def steps(self:Pass):
     for c,need,own,outs in reversed(self.todo):
         if any(id(o) in self.given for o in outs): yield c,self.step(c, need, own, outs)
         else: idle += [t for t in (*need, *own) if id(t) not in self.made]
-    idle += [t for t in tensors(self.m.args) if id(t) in self.wanted and id(t) not in self.uses]
+    reach = [t for t in tensors(self.m.args) if id(t) in self.wanted] + trained_inside(self.m)
+    idle += [t for t in reach if id(t) not in self.uses]
     for t in idle:
         if id(t) not in self.given: t.g = torch.zeros_like(t)
 

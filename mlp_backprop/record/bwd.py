@@ -103,7 +103,8 @@ def no_gradient(m, call, t):
 def wrong_shape(m, call, t, g):
     "Complain that a `bwd` gave `t` the gradient `g`, which has another shape"
     raise RuntimeError(f'{type(call.layer).__name__}.bwd{place(m, call.layer)} was expected to set '
-        f'{named(call, t)}.g of shape {tuple(t.shape)}, but set {tuple(g.shape)}')
+        f'{named(call, t)}.g of shape {tuple(t.shape)}, but set '
+        + str(tuple(g.shape) if isinstance(g, Tensor) else g))
 
 def not_made(m, t, call=None):
     "Complain that no Module made `t`, which `call` was given, or which `m` returned"

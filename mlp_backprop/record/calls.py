@@ -26,6 +26,7 @@ class _Now(threading.local):
     calls = None     # the list that is being written, while a container's forward runs
     given = None     # while a `bwd` runs: what the calls of `.backward()` in it gave a gradient to
     tops = None      # where to note the Modules that no other Module calls
+    owner = None     # weak reference to the Module with a `bwd` and Modules in it that is running
 now = _Now()
 
 @contextmanager
@@ -101,20 +102,32 @@ def trained_inside(
 def copied(
     layer, # a Module
 ): # of the same class
-    "A second object with the attributes that `layer` has now"
-    res = object.__new__(type(layer))
-    vars(res).update(vars(layer))
-    return res
+    "A second object with the attributes that `layer` has now, and so for each Module in it"
+    memo = {}
+    def go(v):
+        if isinstance(v, (list,tuple)): return type(v)(map(go, v)) if type(v) in (list,tuple) else v
+        if not hasattr(v, '_set_in_init'): return v
+        if id(v) not in memo:
+            memo[id(v)] = res = object.__new__(type(v))
+            vars(res).update(vars(v))
+            for k in v._set_in_init: vars(res)[k] = go(vars(v).get(k))
+        return memo[id(v)]
+    return go(layer)
 
+# %% ../../nbs/record/00_calls.ipynb #45edf7f5
 def keep(
     layer, # a Module that is about to be called again
 ) -> None:
     "Put a copy of `layer` in its place on the list of its last call, if that is still there"
+    if layer._owner:
+        owner,layer._owner = layer._owner(),None
+        if owner is not None and owner is not (now.owner and now.owner()): keep(owner)
+    if not layer._at: return
     calls,i = layer._at
     calls,layer._at = calls(),None
     if calls is not None and calls[i][0] is layer: calls[i] = (copied(layer), *calls[i][1:])
 
-# %% ../../nbs/record/00_calls.ipynb #9dc25416
+# %% ../../nbs/record/00_calls.ipynb #a2d70419
 def memory_of(
     t:Tensor, # any shape
     name:str, # of the attribute of `t` that holds it
@@ -128,7 +141,7 @@ def memory_of(
     t.__dict__[name] = m
     return m
 
-# %% ../../nbs/record/00_calls.ipynb #21482b92
+# %% ../../nbs/record/00_calls.ipynb #2e4ea6ec
 def written(
     m, # a Module
 ) -> list: # of (layer, args, out)

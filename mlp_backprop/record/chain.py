@@ -5,10 +5,11 @@
 # %% auto #0
 __all__ = ['Chain', 'extra', 'chain_of', 'drop', 'go_chain', 'plain', 'go_back']
 
-# %% ../../nbs/record/04_chain.ipynb #f9859c62
+# %% ../../nbs/record/04_chain.ipynb #00ad791b
+import torch
 from fastcore.basics import patch
 from torch import Tensor
-from .calls import Call, now, trained, written
+from .calls import Call, now, trained, trained_inside, written
 from .back import steps_back
 from .parts import goes_on, leave, once
 from .bwd import Frame, no_gradient, one
@@ -27,6 +28,7 @@ class Chain:
         starts = m.input_grad or bool(trained(layers[0]))
         self.ok = len(self.ids)==len(self.own) and flat and starts
         self.input_grad = m.input_grad
+        self.idle = [t for t in trained_inside(m) if id(t) not in self.ids]    # not called
 
 # %% ../../nbs/record/04_chain.ipynb #9b18823c
 @patch
@@ -75,6 +77,7 @@ def drop(ts):
 def go_chain(m, calls, chain):
     "Go back through a chain"
     for t in chain.own: t.__dict__.pop('g', None)
+    for t in chain.idle: t.g = torch.zeros_like(t)
     drop(m.args)
     first,flag = calls[0][0],m.input_grad
     old = first.input_grad

@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['Recorded']
 
-# %% ../../nbs/record/05_recorded.ipynb #aac59cec
+# %% ../../nbs/record/05_recorded.ipynb #34b6b87e
 import torch
+from weakref import ref
 from fastcore.basics import patch
 from torch import Tensor
 from .calls import Call, Calls, distinct, keep, now, written
@@ -15,7 +16,7 @@ from .chain import go_back
 # %% ../../nbs/record/05_recorded.ipynb #dbf22444
 class Recorded:
     "Something that is called, and goes back through its last call"
-    mode,span,gone,_at,seeded = True,None,None,None,{}
+    mode,span,gone,seeded,_at,_owner,_owns = True,None,None,{},None,None,False
     training,input_grad,buffers,_set_in_init = True,True,(),()
 
     def bwd(self,
@@ -32,13 +33,15 @@ def __call__(self:Recorded,
     *args, # the inputs of `forward`
 ) -> Tensor: # what `forward` returns
     calls = now.calls
-    if self._at and self._at[0]() is not None: keep(self)
+    if self._owner or self._at and self._at[0]() is not None: keep(self)
     self.args,self.out,self.mode = args,None,self.training
-    if calls is None and now.tops is not None: now.tops.append(self)
+    if calls is None: self.top()
     if type(self).bwd is Recorded.bwd: return self.contain(calls, args)
-    now.calls = None
-    try: out = self.forward(*args)
-    finally: now.calls = calls
+    if self._owns: out = self.own(calls, args)
+    else:
+        now.calls = None
+        try: out = self.forward(*args)
+        finally: now.calls = calls
     for a in args:
         if a is out: out = distinct(out, args)
     self.out = distinct(out, args) if out.__class__ in (tuple,list) else out
@@ -47,7 +50,21 @@ def __call__(self:Recorded,
         calls.append((self, args, self.out))
     return self.out
 
-# %% ../../nbs/record/05_recorded.ipynb #bada1b5e
+# %% ../../nbs/record/05_recorded.ipynb #361e79e6
+@patch
+def top(self:Recorded):
+    "Note by whom this Module is called, if it is on no record"
+    self._owner = now.owner
+    if now.tops is not None and now.owner is None: now.tops.append(self)
+
+@patch
+def own(self:Recorded, calls, args):
+    "Run the `forward` of a layer that has Modules in it"
+    owner,now.calls,now.owner = now.owner,None,ref(self)
+    try: return self.forward(*args)
+    finally: now.calls,now.owner = calls,owner
+
+# %% ../../nbs/record/05_recorded.ipynb #bdae0519
 @patch
 def contain(self:Recorded, calls, args):
     "Run the `forward` of a container"
@@ -59,7 +76,7 @@ def contain(self:Recorded, calls, args):
     self.span = mine if calls is None else calls.ref, start, len(mine)
     return self.out
 
-# %% ../../nbs/record/05_recorded.ipynb #fb25ae5e
+# %% ../../nbs/record/05_recorded.ipynb #0a9c9798
 @patch
 def backward(self:Recorded) -> None:
     "Send the gradient of the last call's output back to its inputs and weights"
@@ -73,5 +90,5 @@ def calls(self:Recorded) -> list: # of `Call`s: layer, args, out
 
 @patch
 def __getstate__(self:Recorded):
-    left = 'args','out','span','seeded','_at','_chain'
+    left = 'args','out','span','seeded','_at','_owner','_chain'
     return {k:v for k,v in vars(self).items() if k not in left}
