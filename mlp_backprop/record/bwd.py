@@ -8,7 +8,7 @@ __all__ = ['place', 'named', 'apart', 'one', 'Frame', 'scaled', 'run_bwd', 'no_g
 # %% ../../nbs/record/01_bwd.ipynb #7cb6dcda
 import inspect, torch
 from torch import Tensor
-from .calls import now, tensors, walk, copied
+from .calls import now, rebuilt, tensors, walk
 
 # %% ../../nbs/record/01_bwd.ipynb #99842305
 def place(
@@ -35,18 +35,11 @@ def apart(
 ) -> tuple: # the layer, the inputs, and a list of (tensor, stand-in)
     "`layer` and `args` with a stand-in for each tensor that occurs again"
     seen,pairs,memo = set(),[],{}
-    def go(v):
-        if isinstance(v, Tensor):
-            if not v.is_floating_point() or id(v) not in seen: return seen.add(id(v)) or v
-            pairs.append((v, v.detach()))
-            return pairs[-1][1]
-        if isinstance(v, (list,tuple)): return type(v)(map(go, v))
-        if not hasattr(v, '_set_in_init'): return v
-        if id(v) not in memo:
-            memo[id(v)] = res = copied(v)
-            for k in v._set_in_init: vars(res)[k] = go(vars(v).get(k))
-        return memo[id(v)]
-    return go(layer),go(args),pairs
+    def stand_in(t):
+        if not t.is_floating_point() or id(t) not in seen: return seen.add(id(t)) or t
+        pairs.append((t, t.detach()))
+        return pairs[-1][1]
+    return rebuilt(layer, stand_in, memo),rebuilt(args, stand_in, memo),pairs
 
 # %% ../../nbs/record/01_bwd.ipynb #197dbe6d
 _ones = {}

@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['Call', 'now', 'Calls', 'recording', 'tensors', 'distinct', 'constant', 'walk', 'trained', 'trained_inside', 'copied',
-           'keep', 'memory_of', 'written']
+           'rebuilt', 'keep', 'memory_of', 'written']
 
 # %% ../../nbs/record/00_calls.ipynb #aa28f1cb
 import threading, torch
@@ -103,16 +103,18 @@ def copied(
     layer, # a Module
 ): # of the same class
     "A second object with the attributes that `layer` has now, and so for each Module in it"
-    memo = {}
-    def go(v):
-        if isinstance(v, (list,tuple)): return type(v)(map(go, v)) if type(v) in (list,tuple) else v
-        if not hasattr(v, '_set_in_init'): return v
-        if id(v) not in memo:
-            memo[id(v)] = res = object.__new__(type(v))
-            vars(res).update(vars(v))
-            for k in v._set_in_init: vars(res)[k] = go(vars(v).get(k))
-        return memo[id(v)]
-    return go(layer)
+    return rebuilt(layer, lambda t: t, {})
+
+def rebuilt(v, tensor, memo):
+    "`v` with `tensor` of each tensor in it, and a second object for each Module"
+    if isinstance(v, Tensor): return tensor(v)
+    if type(v) in (list,tuple): return type(v)([rebuilt(o, tensor, memo) for o in v])
+    if not hasattr(v, '_set_in_init'): return v
+    if id(v) not in memo:
+        memo[id(v)] = res = object.__new__(type(v))
+        vars(res).update(vars(v))
+        for k in v._set_in_init: vars(res)[k] = rebuilt(vars(v).get(k), tensor, memo)
+    return memo[id(v)]
 
 # %% ../../nbs/record/00_calls.ipynb #45edf7f5
 def keep(
