@@ -5,6 +5,7 @@
 """
 import argparse, importlib.util, json, re, shutil, subprocess, sys, tempfile, torch
 from pathlib import Path
+from mlp_backprop.graph import Residual, Tanh
 from mlp_backprop.module import Sequential, Lin, Relu, Mse, Module
 from mlp_backprop.see import step_through
 
@@ -18,33 +19,31 @@ class Table(Module):
     def forward(self, inp, targ): return (inp-targ).pow(2).mean()
     def bwd(self, out, inp, targ): inp.g = 2*(inp-targ) / targ.numel()
 
-class Tanh(Module):
-    def forward(self, inp): return inp.tanh()
-    def bwd(self, out, inp): inp.g = out.g * (1-out**2)
-
 class Averaged(Lin):
     def bwd(self, out, inp):
         super().bwd(out, inp)
         self.b.g = out.g.mean(0)
 
 def viewers():
-    "Name to (model, inputs, targets): small, wide, of unknown layers, wrong"
+    "Name to (model, inputs, targets): small, wide, of unknown layers, with branches and a shared weight, wrong"
     g = torch.Generator().manual_seed(0)
     def r(*s): return torch.randn(s, generator=g)
+    w = r(3,3)
     return dict(
         small = (Sequential(Lin(r(3,4),r(4)), Relu(), Lin(r(4,2),r(2)), loss=Table()), r(3,3), r(3,2)),
         wide  = (Sequential(Lin(r(40,30),r(30)), Relu(), Lin(r(30,1),r(1)), loss=Mse()), r(20,40), r(20)),
         deep  = (Sequential(Sequential(Lin(r(3,4),r(4)), Tanh()), Sequential(Lin(r(4,3),r(3)), Relu()), Lin(r(3,1),r(1)), loss=Mse()), r(2,3), r(2)),
+        branch = (Sequential(Lin(w,r(3)), Residual(Sequential(Lin(w,r(3)), Residual(Tanh()))), Lin(r(3,1),r(1)), loss=Mse()), r(2,3), r(2)),
         wrong = (Sequential(Averaged(r(3,4),r(4)), Relu(), Lin(r(4,1),r(1)), loss=Mse()), r(3,3), r(3)))
 
 def autograd(model, x, targ):
     "PyTorch's gradients of inputs and parameters, by the names of the picture"
     old = [(m,k,t) for m in model.modules() for k,t in vars(m).items() if isinstance(t, torch.Tensor) and t.is_leaf and k in m._set_in_init]
-    leaf,n,leaves = x.clone().requires_grad_(),0,{}
+    leaf,n,leaves,seen = x.clone().requires_grad_(),0,{},{}
     for m,k,t in old:
         n += k=='w'
-        leaves[f'{k}{n}.g'] = t.clone().requires_grad_()
-        setattr(m, k, leaves[f'{k}{n}.g'])
+        if id(t) not in seen: seen[id(t)] = leaves[f'{k}{n}.g'] = t.clone().requires_grad_()
+        setattr(m, k, seen[id(t)])
     model(leaf, targ).backward()
     for m,k,t in old: setattr(m, k, t)
     return {k: t.grad for k,t in dict(leaves, **{'x.g': leaf}).items()}
@@ -114,7 +113,7 @@ def main():
             check(len(html.encode())<200_000, f'{name}: {len(html.encode())} bytes')
             steps(page, name)
             if name!='wrong': counted += gradients(page, name, autograd(model, x, targ))
-        check(counted==77, f'expected 77 gradients to compare, 35 in small, 41 in deep and 1 in wide, but found {counted}')
+        check(counted==102, f'expected 102 gradients to compare, 35 in small, 41 in deep, 25 in branch and 1 in wide, but found {counted}')
         print(f'{counted} gradients on the page equal those of PyTorch; the 3-4-2 viewer has {len(pages["small"].encode()):,} bytes')
 
         page = r.open('click', pages['small'])                           # an entry of w1.g shows the products that make it

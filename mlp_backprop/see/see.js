@@ -147,7 +147,7 @@ function go(n) {
   n = Math.max(0, Math.min(steps.length - 1, n));
   const from = cur; cur = n; slider.value = n; count.textContent = n + ' of ' + (steps.length - 1);
   const st = steps[n];
-  svg.querySelectorAll('[data-s]').forEach(g => { const s = slots[g.dataset.s], off = s.step > n || s.until <= n;
+  svg.querySelectorAll('[data-s]').forEach(g => { const s = slots[g.dataset.s], off = s.step > n;
     g.classList.toggle('fresh', !off && g.classList.contains('off') && n === from + 1); g.classList.toggle('off', off); });
   svg.querySelectorAll('[data-hold]').forEach(r => r.classList.toggle('wait', slots[r.dataset.hold].step > n));
   svg.querySelectorAll('.op').forEach(g => { g.classList.toggle('on', +g.dataset.op === st.op); g.classList.toggle('back', st.back); });
