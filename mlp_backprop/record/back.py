@@ -9,10 +9,10 @@ __all__ = ['Pass', 'steps_back']
 import torch
 from fastcore.basics import patch
 from torch import Tensor
-from .calls import Call, now, tensors, walk, trained, trained_inside
+from .calls import Call, tensors, walk, trained, trained_inside
 from .calls import memory_of, written
 from .bwd import run_bwd, no_gradient, wrong_shape, not_made
-from .parts import goes_on, leave, once, seed
+from .parts import frame_now, goes_on, leave, once, seed
 
 # %% ../../nbs/record/03_back.ipynb #cf2e266f
 class Pass:
@@ -148,7 +148,7 @@ def steps_back(
     m, # a Module, after its forward
 ): # pairs of a `Call` and a list of (tensor, gradient of this use)
     "Go back through the last forward of `m`, call by call"
-    calls,frame = written(m),now.given
+    calls,frame = written(m),frame_now()
     if not calls and not any(o is a for o in tensors(m.out) for a in tensors(m.args)): m.bwd(m.out)
     if frame is not None: once(m, frame)
     seed(m)

@@ -79,7 +79,7 @@ def run_bwd(
     g = out.g if isinstance(out, Tensor) and not out.ndim else None
     if g is not None: out.g = one(out)
     old,frame = (layer.input_grad,layer.training),now.given
-    now.given,layer.input_grad,layer.training = Frame(),wants,layer.mode
+    now.given,layer.input_grad,layer.training = True,wants,layer.mode
     try: layer.bwd(out, *args)
     finally: now.given,layer.input_grad,layer.training = frame,*old
     for t,other in pairs:

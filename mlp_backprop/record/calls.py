@@ -19,7 +19,6 @@ Call.__doc__ = "One call of a layer that has a `bwd`: the layer, its inputs, and
 
 class Calls(list):
     "The calls of one forward pass, in order: (layer, args, out)"
-    def __init__(self): self.ref = ref(self)
 
 # %% ../../nbs/record/00_calls.ipynb #cf04b1fe
 class _Now(threading.local):
@@ -36,7 +35,7 @@ def recording(
     "Within its `with`, every call of a layer is written to `calls`, containers or not"
     if not isinstance(calls, Calls):
         raise TypeError(f'recording expects a Calls, but found {type(calls).__name__}')
-    old,now.calls = now.calls,calls
+    old,now.calls,calls.ref = now.calls,calls,ref(calls)
     try: yield calls
     finally: now.calls = old
 
@@ -124,10 +123,11 @@ def keep(
     if layer._owner:
         owner,layer._owner = layer._owner(),None
         if owner is not None and owner is not (now.owner and now.owner()): keep(owner)
-    if not layer._at: return
-    calls,i = layer._at
-    calls,layer._at = calls(),None
-    if calls is not None and calls[i][0] is layer: calls[i] = (copied(layer), *calls[i][1:])
+    calls,layer._at = layer._at and layer._at(),None
+    for i in range(len(calls or ())-1, -1, -1):
+        if calls[i][0] is layer:
+            calls[i] = (copied(layer), *calls[i][1:])
+            return
 
 # %% ../../nbs/record/00_calls.ipynb #a2d70419
 def memory_of(
@@ -158,6 +158,7 @@ def written(
     if m.span is None: return [(m, m.args, out)]
     calls,start,stop = m.span
     if isinstance(calls, ref): calls = calls()
+    elif len(calls)==stop: return calls
     if calls is None:
         raise RuntimeError(f'the record of {name} is gone: it was part of the record of a Module '
                            f'around it, which ran again or was deleted; call {name} again')

@@ -33,11 +33,12 @@ def __call__(self:Recorded,
     *args, # the inputs of `forward`
 ) -> Tensor: # what `forward` returns
     calls = now.calls
-    if self._owner or self._at and self._at[0]() is not None: keep(self)
+    if self._owner or self._at and self._at() is not None: keep(self)
     self.args,self.out,self.mode = args,None,self.training
-    if calls is None: self.top()
+    if calls is None and (now.owner or now.tops is not None): self.top()
     if type(self).bwd is Recorded.bwd: return self.contain(calls, args)
     if self._owns: out = self.own(calls, args)
+    elif calls is None: out = self.forward(*args)
     else:
         now.calls = None
         try: out = self.forward(*args)
@@ -46,7 +47,7 @@ def __call__(self:Recorded,
         if a is out: out = distinct(out, args)
     self.out = distinct(out, args) if out.__class__ in (tuple,list) else out
     if calls is not None:
-        self._at = calls.ref,len(calls)
+        self._at = calls.ref
         calls.append((self, args, self.out))
     return self.out
 
@@ -68,9 +69,12 @@ def own(self:Recorded, calls, args):
 @patch
 def contain(self:Recorded, calls, args):
     "Run the `forward` of a container"
-    self.span,self.seeded = None,{}
-    mine = now.calls = Calls() if calls is None else calls
-    start = len(mine)
+    self.span = None
+    if self.seeded: self.seeded = {}
+    mine,start = calls,0 if calls is None else len(calls)
+    if calls is None:
+        mine = now.calls = Calls()
+        mine.ref = ref(mine)
     try: self.out = self.forward(*args)
     finally: now.calls = calls
     self.span = mine if calls is None else calls.ref, start, len(mine)
