@@ -225,6 +225,14 @@ def names(file):
         if found: return ast.literal_eval(o.value)
     return ()
 
+def own(file):
+    "The names that a module defines itself; what it only passes on has its section where it is made"
+    made = set()
+    for o in ast.parse(file.read_text(encoding='utf-8')).body:
+        if isinstance(o, (ast.FunctionDef, ast.ClassDef)): made.add(o.name)
+        if isinstance(o, ast.Assign): made |= {t.id for t in o.targets if isinstance(t, ast.Name)}
+    return made
+
 def exported():
     "The names that modules export, by the page of the notebook that each is made from"
     found = {}
@@ -233,7 +241,7 @@ def exported():
         if made:
             nb = (f.parent/made[1]).resolve().relative_to(root/'nbs')
             page = nb.with_name(re.sub(r'^\d+[a-z0-9]*_', '', nb.name.lower())).with_suffix('.html')
-            found[page.as_posix()] = names(f)
+            found[page.as_posix()] = [n for n in names(f) if n in own(f)]
     return found
 
 def pages_of(site):
