@@ -68,7 +68,7 @@ def g_of(
     t:Tensor, # whose gradient is about to be computed
 ) -> Tensor: # of the shape and dtype of `t`; its numbers are old or none
     "What to give a function as `out=`, so that the new gradient of `t` needs no new memory"
-    m = t.__dict__.get('memory')
+    m = getattr(t, 'memory', None)
     fits = m is not None and m.dtype is t.dtype and not m.is_inference()
     return m if fits else memory_of(t, 'memory')
 
@@ -76,7 +76,7 @@ def old_g(
     t:Tensor, # whose gradient is about to be computed
 ) -> Tensor: # as `g_of` gives it, or None if there is no memory yet
     "Old memory for the gradient of `t`, if there is any"
-    return None if t.__dict__.get('memory') is None else g_of(t)
+    return None if getattr(t, 'memory', None) is None else g_of(t)
 
 def sum_rows(
     x:Tensor, # (n, h)
