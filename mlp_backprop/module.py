@@ -23,7 +23,7 @@ class Module(Recorded, metaclass=PrePostInitMeta):
     training,input_grad,buffers = True,True,()
     def __post_init__(self, *args, **kwargs):
         self._set_in_init = list(vars(self))
-        self._owns = any(isinstance(v, (Recorded,list,tuple)) for v in vars(self).values())
+        self._owns = any(isinstance(v, (Recorded,list,tuple,dict)) for v in vars(self).values())
 
     def forward(self,
         *args, # whatever the layer is called with

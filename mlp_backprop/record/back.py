@@ -71,9 +71,13 @@ def outside(self:Pass, c, a):
 def forget(self:Pass):
     "Remove the gradients of earlier passes, and begin the sums with what is given"
     outs,self.given,self.sums = tensors(self.m.out),{},{}
+    rest = [t for i,t in self.known.items() if i not in {*map(id, outs)}]
+    kept = {id(vars(t).get(k)) for t in rest for k in ('memory','total')}
+    for o in outs:
+        if id(o.g) in kept: o.g = o.g.clone()     # an older gradient: this pass writes to its memory
     seeds = {id(o): o.g for o in outs}
-    for i,t in self.known.items():
-        if i not in self.before and i not in seeds: vars(t).pop('g', None)
+    for t in rest:
+        if id(t) not in self.before: vars(t).pop('g', None)
     for o in outs:
         self.given[id(o)] = o
         if id(o) in self.uses: self.start(o, seeds[id(o)])

@@ -48,10 +48,11 @@ def one(
 ) -> Tensor: # 1, (), the same object for each dtype and device
     "The gradient of a single number with respect to itself"
     key = t.dtype if t.is_cpu else (t.dtype,t.device)
-    if key not in _ones:
+    res = _ones.get(key)
+    if res is None or res._version:           # none yet, or somebody has written to it
         like = dict(dtype=t.dtype, device=t.device)
-        with torch.inference_mode(False): _ones[key] = torch.ones((), **like)
-    return _ones[key]
+        with torch.inference_mode(False): res = _ones[key] = torch.ones((), **like)
+    return res
 
 # %% ../../nbs/record/01_bwd.ipynb #139ae445
 class Frame(dict):

@@ -9,7 +9,7 @@ __all__ = ['Chain', 'chain_of', 'go_chain', 'plain', 'go_alone', 'go_back', 'lon
 import torch
 from fastcore.basics import patch
 from torch import Tensor
-from .calls import Call, now, trained, trained_inside, written
+from .calls import Call, nests, now, trained, trained_inside, written
 from .back import steps_back
 from .parts import frame_now, goes_on, leave, once
 from .bwd import no_gradient, one
@@ -23,7 +23,7 @@ class Chain:
         self.layers = [(None if l is m else l, h) for l,h in zip(layers, held)]   # m in m: a circle
         self.own = [t for l in layers for t in trained(l)]
         self.ids = {*map(id, self.own)}
-        def deep(v): return isinstance(v, (list,tuple)) or hasattr(v, '_set_in_init')
+        def deep(v): return isinstance(v, nests) or hasattr(v, '_set_in_init')
         flat = not any(deep(v) for h in held for _,v in h)
         starts = m.input_grad or bool(trained(layers[0]))
         self.ok = len(self.ids)==len(self.own) and flat and starts
@@ -66,10 +66,11 @@ def chain_of(m, calls):
 # %% ../../nbs/record/04_chain.ipynb #7fe70ad3
 def go_chain(m, calls, chain):
     "Go back through a chain"
-    for t in chain.own: t.__dict__.pop('g', None)
+    start = m.out.g
+    for t in (*chain.own, *m.args):
+        if isinstance(t, Tensor) and t.__dict__.pop('g', None) is start:
+            m.out.g = start.clone()           # it lies in memory that this pass writes to
     for t in chain.idle: t.g = torch.zeros_like(t)
-    for t in m.args:
-        if isinstance(t, Tensor): t.__dict__.pop('g', None)
     first,flag = calls[0][0],m.input_grad
     old = first.input_grad
     if old is not flag: first.input_grad = flag
@@ -94,6 +95,7 @@ def go_alone(m, chain):
     args,out = m.args,m.__dict__.get('out')
     if m.training is not m.mode or m.input_grad is not True or m.gone is not None: return False
     if len(args)>2 or len(args)==2 and args[0] is args[1] or out is args[0]: return False
+    if 'constant' in args[0].__dict__: return False
     for k,v in chain.layers[0][1]:
         if m.__dict__.get(k) is not v: return False
     if not plain(out) or 'note' in out.__dict__ or not args[0].is_floating_point(): return False
@@ -122,9 +124,9 @@ def go_back(
     try: go_chain(m, calls, chain)
     finally: now.given = frame
     given = [t for t in m.args if isinstance(t, Tensor) and 'g' in t.__dict__]
-    if not m.input_grad:
-        for t in given: del t.g
-        given = []
+    for t in given:
+        if not m.input_grad or 'constant' in t.__dict__: del t.g
+    if not m.input_grad: given = []
     if frame is not None or given and (before or chain.own or len(given)>1):
         leave(m, (*chain.own, *given), before, frame)
 

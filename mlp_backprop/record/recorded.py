@@ -10,7 +10,7 @@ import torch
 from weakref import ref
 from fastcore.basics import patch
 from torch import Tensor
-from .calls import Call, Calls, distinct, keep, now, written
+from .calls import Call, Calls, distinct, keep, now, tensors, written
 from .chain import go_back
 
 # %% ../../nbs/record/05_recorded.ipynb #dbf22444
@@ -44,8 +44,8 @@ def __call__(self:Recorded,
         try: out = self.forward(*args)
         finally: now.calls = calls
     for a in args:
-        if a is out: out = distinct(out, args)
-    self.out = distinct(out, args) if out.__class__ in (tuple,list) else out
+        if a is out or a.__class__ is not Tensor: out = distinct(out, args)
+    self.out = out if out.__class__ is Tensor else distinct(out, args)
     if calls is not None:
         self._at = calls.ref
         calls.append((self, args, self.out))
@@ -62,6 +62,7 @@ def top(self:Recorded):
 def own(self:Recorded, calls, args):
     "Run the `forward` of a layer that has Modules in it"
     owner,now.calls,now.owner = now.owner,None,ref(self)
+    self.__dict__.pop('_was', None)
     try: return self.forward(*args)
     finally: now.calls,now.owner = calls,owner
 
@@ -77,6 +78,7 @@ def contain(self:Recorded, calls, args):
         mine.ref = ref(mine)
     try: self.out = self.forward(*args)
     finally: now.calls = calls
+    for o in tensors(self.out): o.__dict__.pop('g', None)
     self.span = mine if calls is None else calls.ref, start, len(mine)
     return self.out
 
@@ -94,5 +96,5 @@ def calls(self:Recorded) -> list: # of `Call`s: layer, args, out
 
 @patch
 def __getstate__(self:Recorded):
-    left = 'args','out','span','seeded','_at','_owner','_chain'
+    left = 'args','out','span','gone','seeded','_at','_owner','_was','_chain'
     return {k:v for k,v in vars(self).items() if k not in left}
