@@ -11,7 +11,7 @@ from functools import singledispatch
 from torch import Tensor
 from ..module import Module, Lin, Relu, Mse, Sequential
 from ..chain_rule import sym_matrix, sym_eval, sym_lin, sym_relu, sym_mse
-from ..record.calls import tensors
+from ..record.inside import tensors
 from .trial import Trial, is_float
 
 # %% ../../nbs/gradcheck/05_forms.ipynb #f1e7642c

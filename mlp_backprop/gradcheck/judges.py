@@ -9,7 +9,7 @@ __all__ = ['by_hand', 'by_autograd', 'by_sympy', 'rounding']
 import sympy, torch
 from ..chain_rule import sym_grad, sym_eval
 from ..module import Module
-from ..record.calls import tensors
+from ..record.inside import tensors
 from .trial import Trial, single
 from .forms import Symbols, forms, fits
 

@@ -9,7 +9,7 @@ __all__ = ['all_tensors', 'unseen', 'depends', 'refuse_unseen', 'stored', 'refus
 import torch
 from torch import Tensor, nn
 from ..module import Module
-from ..record.calls import tensors, walk
+from ..record.inside import tensors, walk
 from .trial import Trial, flipped, left_behind
 from .watch import same, where
 
@@ -52,8 +52,8 @@ def refuse_unseen(
             ts = [t for t in unseen(v) if id(t) not in known]
             if ts and depends(trial, ts):
                 raise TypeError(f'{type(l).__name__}.{k} is a {type(v).__name__} with tensors that '
-                    'parameters() does not find, so nobody would check or train them: keep '
-                    'tensors and Modules in attributes or lists')
+                    'parameters() does not find, so nobody would check or train them: set '
+                    'tensors and Modules in __init__, in attributes, lists or dicts')
 
 # %% ../../nbs/gradcheck/02_leaves.ipynb #6de5cb38
 def stored(

@@ -11,7 +11,8 @@ from torch import Tensor
 from ..module import Module
 from ..record.back import steps_back
 from ..record.bwd import named
-from ..record.calls import recording, tensors, trained, walk
+from ..record.inside import tensors, trained, walk
+from ..record.calls import recording
 from .trial import Trial, input_names, is_float
 from .watch import Watch, same, where
 from .leaves import all_tensors, refuse_unseen, refuse_overwriting

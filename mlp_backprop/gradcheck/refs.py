@@ -9,7 +9,7 @@ __all__ = ['References']
 import torch
 from fastcore.basics import patch
 from ..module import Module
-from ..record.calls import tensors
+from ..record.inside import tensors
 from .trial import Trial, directions
 from .nudge import units, finite
 from .judges import by_autograd, by_sympy, rounding

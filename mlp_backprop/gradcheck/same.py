@@ -9,7 +9,7 @@ __all__ = ['Tests', 'gradients', 'effects', 'same_effects']
 import torch
 from fastcore.basics import patch
 from ..module import Module
-from ..record.calls import tensors
+from ..record.inside import tensors
 from .trial import Trial, directions
 from .look import first_look
 from .refs import References

@@ -6,7 +6,7 @@
 __all__ = ['switches', 'unwanted', 'switched']
 
 # %% ../../nbs/gradcheck/11_switch.ipynb #57fefe14
-from ..record.calls import tensors
+from ..record.inside import tensors
 from .trial import Trial
 from .judges import by_hand
 

@@ -10,7 +10,7 @@ import inspect, torch
 from torch import Tensor
 from fastcore.basics import patch
 from ..module import Module
-from ..record.calls import tensors, walk
+from ..record.inside import tensors, walk
 
 # %% ../../nbs/gradcheck/00_trial.ipynb #b381d3ff
 def is_float(o): return isinstance(o, Tensor) and o.is_floating_point()

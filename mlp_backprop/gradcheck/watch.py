@@ -10,7 +10,8 @@ import torch
 from fastcore.basics import patch
 from ..module import Module
 from ..record.bwd import named, place
-from ..record.calls import Call, Calls, recording, tensors, walk
+from ..record.inside import tensors, walk
+from ..record.calls import Call, Calls, recording
 
 # %% ../../nbs/gradcheck/01_watch.ipynb #cc2fee0e
 def same(a, b):

@@ -13,7 +13,8 @@ from fastcore.basics import patch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves, tree_map_only
-from ..record.calls import now, tensors, walk, written
+from ..record.inside import tensors, walk
+from ..record.calls import now, written
 
 # %% ../../nbs/speed/01_tape.ipynb #93f88421
 made = 'dtype','layout','device','pin_memory'         # of a new tensor; an old one has them already

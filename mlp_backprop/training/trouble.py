@@ -8,7 +8,7 @@ __all__ = ['first_broken', 'stop_at']
 # %% ../../nbs/training/trouble.ipynb #b961a48e
 import math
 from ..module import Module
-from ..record.calls import tensors, walk
+from ..record.inside import tensors, walk
 from .around import without_trace
 
 # %% ../../nbs/training/trouble.ipynb #68608a96
