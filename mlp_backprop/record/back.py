@@ -26,9 +26,9 @@ def forget(self:Pass,
     self.before,self.nested = before,nested
     outs,self.given,self.sums = tensors(self.m.out),{},{}
     rest = [t for i,t in self.known.items() if i not in {*map(id, outs)}]
-    kept = {id(vars(t).get(k)) for t in rest for k in ('memory','total')}
+    memories = {id(vars(t).get(k)) for t in rest for k in ('memory','total')}
     for o in outs:
-        if id(o.g) in kept: o.g = o.g.clone()     # an older gradient: this pass writes to its memory
+        if id(o.g) in memories: o.g = o.g.clone()          # this pass will write to it
     seeds = {id(o): o.g for o in outs}
     for t in rest:
         if id(t) not in self.before: vars(t).pop('g', None)
@@ -36,6 +36,12 @@ def forget(self:Pass,
         self.given[id(o)] = o
         if id(o) in self.uses: self.start(o, seeds[id(o)])
     self.m.seeded = {i: (self.known[i].g, g) for i,g in seeds.items() if i in self.uses}
+    self.go_on(seeds)
+
+# %% ../../nbs/record/06_back.ipynb #2ba8c7c7
+@patch
+def go_on(self:Pass, seeds):
+    "Begin the sums of what an earlier part of this pass gave"
     for i,(r,g) in [*self.before.items()]:
         t = self.known.get(i)
         if t is None or i in seeds or r() is not t: continue
