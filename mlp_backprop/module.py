@@ -11,7 +11,7 @@ from torch import Tensor
 from fastcore.basics import patch
 from fastcore.meta import PrePostInitMeta
 from .forward import lin, relu, mse, _residual
-from .record.inside import constant, walk
+from .record.inside import constant, expect_tensors, refuse_torch, walk
 from .record.memory import g_of, old_g, sum_rows
 from .record.recorded import Recorded
 
@@ -25,6 +25,8 @@ class Module(Recorded, metaclass=PrePostInitMeta):
     def __post_init__(self, *args, **kwargs):
         self._set_in_init = list(vars(self))
         self._owns = any(isinstance(v, (Recorded,list,tuple,dict)) for v in vars(self).values())
+        refuse_torch(self)
+        expect_tensors(self, args, kwargs)
 
     def forward(self,
         *args, # whatever the layer is called with
