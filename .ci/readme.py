@@ -15,6 +15,7 @@ text,_ = MarkdownExporter().from_notebook_node(nb)
 local = r'\]\((?=images/|(?:\w+/)?\w+\.ipynb)|(?<=src=")(?=images/)'
 text = re.sub(local, lambda m: m.group() + 'nbs/', text)
 text = text.replace('```python\n\n```\n', '')
+text = re.sub(r'<style>.*?</style>\n*', '', text, flags=re.S)        # of the progress bar
 text = '<!-- Made from nbs/index.ipynb by .ci/readme.py: edit the notebook, not this file. -->\n\n' + text.strip() + '\n'
 text = re.sub(r'\n{3,}', '\n\n', re.sub(r'[ \t]+$', '', text, flags=re.M))
 
