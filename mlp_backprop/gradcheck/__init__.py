@@ -4,7 +4,7 @@
 
 # %% auto #0
 __all__ = ['other_pass', 'held', 'compared', 'precision', 'judged', 'of_module', 'of_foreign', 'forked', 'explained',
-           'check_grads', 'sym_forward', 'GradCheck', 'Cause']
+           'check_grads', 'sym_forward', 'GradCheck', 'Cause', 'as_function']
 
 # %% ../../nbs/gradcheck/12_check.ipynb #f70c3dc3
 import torch
@@ -19,11 +19,13 @@ from .refs import References
 from .switch import switched
 from .report import GradCheck, Row
 from .causes import Cause, causes
+from .inside import inside
+from .function import as_function
 from .as_module import as_module, with_grads
 from .foreign_look import look_at_foreign
 from .foreign_refs import ForeignReferences, plain_of
 
-_all_ = ['sym_forward', 'GradCheck', 'Cause']
+_all_ = ['sym_forward', 'GradCheck', 'Cause', 'as_function']
 
 # %% ../../nbs/gradcheck/12_check.ipynb #8975da87
 def other_pass(
@@ -117,7 +119,10 @@ def explained(res, layer, inputs, refs, plain):
     nudged = [k for k in res.bad if not refs.trusted(k)]
     sizes = {k: refs.corners[k][0].numel() for k in nudged}
     wrong = [k for k in res.bad if k not in nudged or refs.whole and sizes[k]<=400]
-    try: found,notes = causes(layer, inputs, wrong, plain, nudged, (refs.noise, refs.more))
+    try:
+        found,notes = causes(layer, inputs, wrong, plain, nudged, (refs.noise, refs.more))
+        if plain is layer and len(found)<len(wrong):
+            found,notes = [a+b for a,b in zip((found,notes), inside(layer, inputs))]
     except Exception as e: found,notes = [],[f'the search for the mistake failed: {e}']
     res.causes += found
     res.notes += notes

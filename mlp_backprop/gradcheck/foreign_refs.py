@@ -5,8 +5,9 @@
 # %% auto #0
 __all__ = ['plain_of', 'same_numbers', 'ForeignReferences']
 
-# %% ../../nbs/gradcheck/11k_foreign_refs.ipynb #dee504ff
+# %% ../../nbs/gradcheck/11k_foreign_refs.ipynb #93425f25
 import torch
+from torch import nn
 from fastcore.basics import patch
 from ..record.calls import tensors
 from .trial import Trial, directions
@@ -18,7 +19,7 @@ from .foreign import Foreign
 from .as_module import as_module
 from .foreign_look import eps_of
 
-# %% ../../nbs/gradcheck/11k_foreign_refs.ipynb #ab62d0d0
+# %% ../../nbs/gradcheck/11k_foreign_refs.ipynb #8c3e467c
 def plain_of(
     layer:Foreign,
     inputs:tuple,
@@ -27,6 +28,10 @@ def plain_of(
     "The reference as a Module, run in the dtype that it is given"
     if reference is None: return
     params = {k: vars(layer)[k] for k in layer.names}
+    if isinstance(reference, nn.Module):
+        own = [k for k,_ in reference.named_parameters()]
+        if own!=layer.names: raise ValueError('reference was expected to have the parameters '
+                                              f'{layer.names}, but has {own}')
     plain = as_module(reference, inputs, torch.float64, params)
     plain.dtypes = None
     type(plain).forward.__signature__ = type(layer).forward.__signature__

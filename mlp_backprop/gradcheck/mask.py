@@ -11,12 +11,13 @@ from fastcore.basics import patch
 from .point import Case, different
 from .scaled import own_numbers
 
-# %% ../../nbs/gradcheck/11e_mask.ipynb #1c3f61a0
+# %% ../../nbs/gradcheck/11e_mask.ipynb #fa6d84b7
 class Masked:
     "The entries of a gradient that a mask may explain"
     def __init__(self,
         c:Case,
         by_zeros:bool, # ask where the gradient is zero; if not, where it is wrong
+        least:int=4, # how many different numbers have to be right
     ):
         zero,self.c = torch.zeros_like(c.g),c
         none,should = c.near(c.g, zero),c.near(c.r, zero)
@@ -25,7 +26,8 @@ class Masked:
         self.where = none if by_zeros else wrong
         self.among = torch.ones_like(none) if by_zeros else ~(none&should)
         right = ~wrong & ~should
-        kept = different(c.r[right], c.tol)>=4 if right.any() else by_zeros and self.like_out(~none)
+        kept = right.any() and different(c.r[right], c.tol)>=least
+        kept = kept or by_zeros and self.like_out(~none)
         rest = (self.among & ~self.where).sum()
         enough = kept and rest>=4 and self.where.sum()>=2 and (self.missing or self.extra)
         self.ok = bool((~wrong | none | should).all() and enough)
@@ -119,13 +121,13 @@ def by_numbers(masks):
         if all(m.explained(m.c.point.outs[i]==0) for m in masks): return 'where the output is 0'
         if all(m.explained(m.c.point.outs[i]!=0) for m in masks): return 'where the output is not 0'
 
-# %% ../../nbs/gradcheck/11e_mask.ipynb #26c681d0
+# %% ../../nbs/gradcheck/11e_mask.ipynb #07680a1e
 def mask(
     cases:list, # the same tensor at two points
 ) -> str: # None where this does not explain it
     "Zero where it must not be, or not zero where it must be, by a rule?"
     for by_zeros in (False,True):
-        masks = [Masked(c, by_zeros) for c in cases]
+        masks = [Masked(c, by_zeros, n) for c,n in zip(cases, (4,1))]
         if not all(m.ok for m in masks): continue
         rule = by_lines(masks) or by_diagonal(masks) or by_numbers(masks)
         if not rule: continue
