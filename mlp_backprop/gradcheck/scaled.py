@@ -25,7 +25,7 @@ def sign(
     "The negative of the right one?"
     if all(c.fits(-c.r) for c in cases): return f'{cases[0].k}.g is the negative of the right one'
 
-# %% ../../nbs/gradcheck/11b_scaled.ipynb #cdc34a38
+# %% ../../nbs/gradcheck/11b_scaled.ipynb #5a49a753
 def sizes(
     point:Point,
 ) -> list: # of (name, number)
@@ -36,9 +36,8 @@ def sizes(
         if t.ndim: found.append(('the rows of the batch', t.shape[0]))
         if t.ndim>1: found.append(('the features', t.shape[-1]))
         if t.ndim>2: found.append(('all the rows', t.numel()//t.shape[-1]))
-        if t.ndim>1: found.append(('the entries of the input', t.numel()))
     if out.ndim>1: found.append(('the outputs', out.shape[-1]))
-    if out.ndim>1: found.append(('the entries of the output', out.numel()))
+    if x and x[0].numel() not in [n for _,n in found]: found.append(('the entries', x[0].numel()))
     names = {}
     for name,n in found: names.setdefault(n, []).append(name)
     return [(' and '.join(v), n) for n,v in names.items() if n>1]
@@ -48,21 +47,23 @@ def own_numbers(layer):
     kept = {f'self.{k}': v for k,v in vars(layer).items() if k[0]!='_'}
     return [(k, v) for k,v in kept.items() if type(v) in (int,float) and v not in (0,1)]
 
-# %% ../../nbs/gradcheck/11b_scaled.ipynb #0637dd69
-forms = {'{}': lambda n: n, '1/{}': lambda n: 1/n, '2/{}': lambda n: 2/n, '{}/2': lambda n: n/2,
+# %% ../../nbs/gradcheck/11b_scaled.ipynb #e0c5f371
+forms = {'1/{}': lambda n: 1/n, '2/{}': lambda n: 2/n, '{}/2': lambda n: n/2,
          'the root of {}': lambda n: n**.5, '1/the root of {}': lambda n: n**-.5,
          '(n-1)/n, where n is {}': lambda n: (n-1)/n, 'n/(n-1), where n is {}': lambda n: n/(n-1)}
-own_forms = {'{}': lambda n: n, '1/{}': lambda n: 1/n, '1-{}': lambda n: 1-n,
+own_forms = {'1/{}': lambda n: 1/n, '1-{}': lambda n: 1-n,
              '1/(1-{})': lambda n: 1/(1-n) if n!=1 else 0, '{}²': lambda n: n*n}
 
 def meanings(
     f:float, # the factor
     point:Point,
 ) -> list: # of strings
-    "What the factor `f` equals here"
+    "What the factor `f` equals here: a size or a number of the layer, or else something made of it"
     def found(pairs, ways):
         for name,n in pairs:
             yield from (w.format(name) for w,g in ways.items() if n>0 and abs(g(n)-f)<1e-7*abs(f))
+    plain = [*found([*sizes(point), *own_numbers(point.layer)], {'{}': lambda n: n})]
+    if plain or f in (1,2,.5): return plain
     return [*found(sizes(point), forms), *found(own_numbers(point.layer), own_forms)]
 
 # %% ../../nbs/gradcheck/11b_scaled.ipynb #780009ca
