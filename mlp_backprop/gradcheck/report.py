@@ -20,7 +20,7 @@ class Row:
         skip:Tensor, # which entries are right because they are at a corner
     ):
         self.names,self.shape,self.says,self.skip = names,tuple(t.shape),says,skip
-        self.cells,self.wrong = {},[]
+        self.cells,self.wrong,self.rounds = {},[],False
 
 # %% ../../nbs/gradcheck/10_report.ipynb #0361abd2
 @patch
@@ -60,15 +60,18 @@ class GradCheck:
         rows:list, # a dict for each tensor: name, shape, the largest differences, how many corners
         wrong:list, # a message for each tensor and method that disagree
         notes:list=(), # what else there is to say
-    ): self.rows,self.wrong,self.notes = rows,wrong,[*notes]
+        causes:list=(), # a `Cause` for each tensor whose mistake is known
+    ): self.rows,self.wrong,self.notes,self.causes = rows,wrong,[*notes],[*causes]
     @property
     def ok(self): return not self.wrong
     def table(self) -> pd.DataFrame:
         "A row for each tensor"
         columns = pd.MultiIndex.from_tuples(self.rows[0])
         return pd.DataFrame([r.values() for r in self.rows], columns=columns)
-    def __repr__(self):
-        return '\n'.join([self.table().to_string(index=False), *self.wrong, *self.notes])
+    def lines(self) -> list: # of strings
+        "What there is to say: what is wrong, what else, and which mistake it is"
+        return [*self.wrong, *self.notes, *(c.says for c in self.causes)]
+    def __repr__(self): return '\n'.join([self.table().to_string(index=False), *self.lines()])
     def _repr_html_(self):
-        lines = ''.join(f'<p>{w}</p>' for w in (*self.wrong, *self.notes))
+        lines = ''.join(f'<p>{w}</p>' for w in self.lines())
         return self.table().to_html(index=False, border=0) + lines
