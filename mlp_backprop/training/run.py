@@ -13,7 +13,9 @@ from fastprogress.fastprogress import progress_bar, IN_NOTEBOOK
 from .learner import Learner
 from .around import Stop, in_mode, random_state, set_random_state
 from .around import someone_there
-from .checks import check_start
+from .checks import check_number, check_sched, check_start
+from .first import FirstSteps
+from .measure import rehearse
 
 # %% ../../nbs/training/run.ipynb #b364f504
 @patch
@@ -35,7 +37,7 @@ def _say(self:Learner, line):
     tty = sys.stdout.isatty()
     if not self.quiet: print('\r'*tty + line.ljust(100*tty))
 
-# %% ../../nbs/training/run.ipynb #a45edacf
+# %% ../../nbs/training/run.ipynb #f403be4e
 @patch
 def rate(self:Learner,
     left:int, # batches to the end of the epoch, this one included
@@ -51,14 +53,15 @@ def fit(self:Learner,
     sched=None, # a function of step and steps that scales the rate, such as `one_cycle`
 ):
     "Train, and after each epoch validate"
-    if epochs<1: raise ValueError(f'fit expects at least 1 epoch, but found {epochs}')
+    check_number('fit', 'at least 1 epoch', epochs, 1)
+    check_sched(sched, epochs*math.ceil(len(self.train[0])/self.bs))
     check_start(self)
     torch.manual_seed(torch.randint(2**31, (1,), generator=self.rng).item())
     self.sched,self.epoch,self.epochs,self.epochs_before = sched,0,epochs,len(self.record.epochs)
     self.batches_left,self.unread,self.random = deque(),[],random_state(self.device)
     self.resume()
 
-# %% ../../nbs/training/run.ipynb #b1bcf815
+# %% ../../nbs/training/run.ipynb #275d3202
 @patch
 def resume(self:Learner):
     "Go on with a `fit` that was interrupted"
@@ -72,29 +75,30 @@ def resume(self:Learner):
     bar = progress_bar(range(left), leave=False) if visible else range(left)
     self.lr = self.opt.lr
     try:
-        with Stop() as stop: self._run(bar, visible, per_epoch, stop)
+        with Stop() as stop:
+            rehearse(self)
+            self._run(bar, visible, per_epoch, stop)
     finally: self.opt.lr = self.lr
     if stop.asked: self._stopped(per_epoch)
 
-# %% ../../nbs/training/run.ipynb #00f9b8cf
+# %% ../../nbs/training/run.ipynb #63efb6e0
 @patch
 @torch.inference_mode()
 def _run(self:Learner, bar, visible, per_epoch, stop):
-    first = True
+    first = FirstSteps(self)
     with in_mode(self.model, True, input_grad=False):
         for _ in bar:
             if not self.batches_left: self._begin_epoch()
             if self.sched: self.opt.lr = self.rate(len(self.batches_left))
             self._step(*self.batches_left[0], first)
             self.batches_left.popleft()
-            first = False
             if visible and self.record.losses:
                 bar.comment = f'epoch {self.epoch+1}, loss {self.record.losses[-1]:.3f}'
             if not self.batches_left: self._end_epoch(per_epoch)
             if stop.asked: break
         if self.unread: self._read(after=1)
 
-# %% ../../nbs/training/run.ipynb #7a94282b
+# %% ../../nbs/training/run.ipynb #9f576eaa
 @patch
 def _stopped(self:Learner, per_epoch):
     self.random = random_state(self.device)
