@@ -46,10 +46,11 @@ class Learner:
         self.rng,self.device,self.quiet = torch.Generator().manual_seed(seed),device,quiet
         self._set_up(compile, read_every)
 
-# %% ../../nbs/training/learner.ipynb #9f687ec1
+# %% ../../nbs/training/learner.ipynb #7036c2c0
 @patch
 def _set_up(self:Learner, compile, read_every):
-    self.record,self.epoch,self.epochs = Record(),0,0
+    self.record,self.epoch,self.epochs,self.epochs_before = Record(),0,0,0
+    self.sched,self.random,self.keeper,self.home,self.running = None,None,None,None,False
     self.batches_left,self.unread,self.update = deque(),[],None
     self.read_every = read_every or (1 if torch.device(self.device).type=='cpu' else 50)
     if hasattr(compile, 'of_learner'): self.grads,self.update = compile.of_learner(self)
@@ -106,7 +107,7 @@ def predict(self:Learner,
             return torch.cat([self.model(o.to(self.device)) for o in x.split(2000)])
     except RuntimeError as e: say_dtype(e, self.model, x, name, self.tfm)
 
-# %% ../../nbs/training/learner.ipynb #c7be41b3
+# %% ../../nbs/training/learner.ipynb #5175be7f
 @patch
 @torch.no_grad()
 def validate(self:Learner,

@@ -61,7 +61,7 @@ def fit(self:Learner,
     self.batches_left,self.unread,self.random = deque(),[],random_state(self.device)
     self.resume()
 
-# %% ../../nbs/training/run.ipynb #275d3202
+# %% ../../nbs/training/run.ipynb #9f576eaa
 @patch
 def resume(self:Learner):
     "Go on with a `fit` that was interrupted"
@@ -73,19 +73,20 @@ def resume(self:Learner):
     set_random_state(self.random, self.device)
     visible = not self.quiet and (IN_NOTEBOOK or sys.stdout.isatty())
     bar = progress_bar(range(left), leave=False) if visible else range(left)
-    self.lr = self.opt.lr
+    self.lr,self.running = self.opt.lr,True
     try:
         with Stop() as stop:
             rehearse(self)
             self._run(bar, visible, per_epoch, stop)
-    finally: self.opt.lr = self.lr
+    finally: self.opt.lr,self.running = self.lr,False
     if stop.asked: self._stopped(per_epoch)
 
-# %% ../../nbs/training/run.ipynb #63efb6e0
+# %% ../../nbs/training/run.ipynb #379fcc9d
 @patch
 @torch.inference_mode()
 def _run(self:Learner, bar, visible, per_epoch, stop):
     first = FirstSteps(self)
+    if self.keeper: self.keeper.begin()
     with in_mode(self.model, True, input_grad=False):
         for _ in bar:
             if not self.batches_left: self._begin_epoch()
@@ -94,17 +95,21 @@ def _run(self:Learner, bar, visible, per_epoch, stop):
             self.batches_left.popleft()
             if visible and self.record.losses:
                 bar.comment = f'epoch {self.epoch+1}, loss {self.record.losses[-1]:.3f}'
-            if not self.batches_left: self._end_epoch(per_epoch)
+            ended = not self.batches_left
+            if ended: self._end_epoch(per_epoch)
+            if self.keeper: self.keeper.look(ended)
             if stop.asked: break
         if self.unread: self._read(after=1)
+    if self.keeper: self.keeper.finish()
 
-# %% ../../nbs/training/run.ipynb #9f576eaa
+# %% ../../nbs/training/run.ipynb #38f77e8d
 @patch
 def _stopped(self:Learner, per_epoch):
     self.random = random_state(self.device)
-    goes_on = f', {len(self.batches_left)} of {per_epoch} batches to go; resume() goes on'
-    if self.batches_left: line = f'interrupted in epoch {self.epoch+1}' + goes_on
-    elif self.epoch<self.epochs: line = f'interrupted after epoch {self.epoch}; resume() goes on'
-    else: line = 'interrupted after the last epoch'
+    left,saved = len(self.batches_left), f'; saved in {self.keeper.folder}' if self.keeper else ''
+    line = f'interrupted after epoch {self.epoch}'
+    if left: line = f'interrupted in epoch {self.epoch+1}, {left} of {per_epoch} batches to go'
+    if self.epoch==self.epochs: line = 'interrupted after the last epoch' + saved
+    else: line += saved + '; resume() goes on'
     if not someone_there(): raise KeyboardInterrupt(line)
     self._say(line)
