@@ -42,7 +42,17 @@ def kaiming_init(
     w = torch.randn(m, h, generator=generator)*math.sqrt(2/m)
     return w if h>m else w.t().contiguous().t(), torch.zeros(h)
 
-# %% ../nbs/11_init.ipynb #4e8bdc96
+# %% ../nbs/11_init.ipynb #63d05490
+def _after(hidden, h):
+    "The list of Modules that `hidden` gives for `h` units"
+    function = callable(hidden) and not isinstance(hidden, (type,Module))
+    made = hidden(h) if function else hidden
+    if function and isinstance(made, (list,tuple)): return list(made)
+    found = f'the class {made.__name__}' if isinstance(made, type) else type(made).__name__
+    raise TypeError('mlp expects hidden to be a function of the number of units that gives a list '
+                    f'of Modules, such as lambda h: [Relu()], but found {found}')
+
+# %% ../nbs/11_init.ipynb #64d31621
 def mlp(
     sizes:list, # inputs, hidden units of each layer, outputs
     hidden=lambda h: [Relu()], # the Modules after a hidden layer of h units
@@ -52,9 +62,10 @@ def mlp(
     if len(sizes)<2:
         raise ValueError('mlp expects at least two sizes, inputs and outputs, '
                          f'but found {list(sizes)}')
-    g = torch.Generator().manual_seed(seed)
-    layers = []
+    if not 0<=seed<2**63:
+        raise ValueError(f'mlp expects seed from 0 to below 2**63, but found {seed}')
+    g,layers = torch.Generator().manual_seed(seed),[]
     for m,h in zip(sizes, sizes[1:]):
-        if layers: layers += hidden(m)
+        if layers: layers += _after(hidden, m)
         layers.append(Lin(*kaiming_init(m, h, g)))
     return Sequential(*layers)

@@ -13,7 +13,10 @@ from torch import Tensor
 from ..module import Module
 from .optim import clip_grad
 from .around import in_mode
-from .checks import as_data, as_tensor, check_made_of, check_first, measured
+from .checks import check_numbers, check_parts
+from .parts import as_data, as_tensor
+from .first import say_dtype, say_inputs
+from .measure import measured
 from .record import Record
 from .trouble import stop_at
 
@@ -24,7 +27,7 @@ class Learner:
         model:Module, # from inputs to scores
         loss:Module, # of scores and targets
         opt, # an optimizer of `model.parameters()`, such as `SGD` or `Adam`
-        data, # (train, valid), each a pair of x and y; (train,) if nothing is to be validated
+        data, # (train, valid), each a pair of x and y, or what `stacked` takes; or (train, None)
         bs:int=64, # rows in a batch
         tfm=None, # a transform: a function of a batch of inputs, in training only
         clip:float=None, # limit to the length of the gradients
@@ -35,17 +38,19 @@ class Learner:
         metric='auto', # a function of scores and targets; 'auto': the error if targets are classes
         read_every:int=None, # steps between two looks at the loss; None: 1 on the CPU, else 50
     ):
-        check_made_of(model, loss, opt, bs, clip)
+        check_parts(model, loss, opt, tfm, compile, metric)
+        check_numbers(bs, clip, seed, read_every)
         self.model,self.loss,self.opt = model.to(device),loss.to(device),opt
         self.train,self.valid = as_data(data, model, device)
         self.bs,self.tfm,self.clip,self.metric = bs,tfm,clip,metric
         self.rng,self.device,self.quiet = torch.Generator().manual_seed(seed),device,quiet
         self._set_up(compile, read_every)
 
-# %% ../../nbs/training/learner.ipynb #9f687ec1
+# %% ../../nbs/training/learner.ipynb #7036c2c0
 @patch
 def _set_up(self:Learner, compile, read_every):
-    self.record,self.epoch,self.epochs = Record(),0,0
+    self.record,self.epoch,self.epochs,self.epochs_before = Record(),0,0,0
+    self.sched,self.random,self.keeper,self.home,self.running = None,None,None,None,False
     self.batches_left,self.unread,self.update = deque(),[],None
     self.read_every = read_every or (1 if torch.device(self.device).type=='cpu' else 50)
     if hasattr(compile, 'of_learner'): self.grads,self.update = compile.of_learner(self)
@@ -65,11 +70,12 @@ def gradients(self:Learner,
     self.model.backward()
     return loss
 
-# %% ../../nbs/training/learner.ipynb #3e932ecf
+# %% ../../nbs/training/learner.ipynb #0f12270c
 @patch
-def _step(self:Learner, rows, yb, first):
-    loss = self.grads(rows, yb)
-    if first: check_first(self)
+def _step(self:Learner, rows, yb, first=None):
+    try: loss = self.grads(rows, yb)
+    except Exception as e: say_inputs(e, self, rows)
+    if first and first.left: first()
     self.unread.append(loss if self.read_every==1 else loss.clone())
     if len(self.unread)>=self.read_every or len(self.batches_left)==1: self._read()
     if self.clip: clip_grad(self.opt.params, self.clip)
@@ -83,20 +89,34 @@ def _read(self:Learner, after=0):
         if not math.isfinite(loss): stop_at(self, loss, len(losses)-i+after)
     self.record.losses += losses
 
-# %% ../../nbs/training/learner.ipynb #9153e399
+# %% ../../nbs/training/learner.ipynb #f188efb0
 @patch
 @torch.no_grad()
 def predict(self:Learner,
     x:Tensor, # inputs, (n, m); a NumPy array will do
+    name:str='x', # for messages
 ) -> Tensor: # scores, (n, c)
     "What the model makes of `x`, with layers set to use rather than to learn"
-    x = as_tensor(x, self.train[0].dtype, 'x')
-    with in_mode(self.model, False):
-        return torch.cat([self.model(o.to(self.device)) for o in x.split(2000)])
+    dtype = next((p.dtype for p in self.model.parameters()), torch.float32)
+    x = as_tensor(x, dtype, name)
+    if x.ndim!=self.train[0].ndim and not self.tfm:
+        raise ValueError(f'predict expects x with {self.train[0].ndim} dimensions, as the training '
+                         f'data have, but found {tuple(x.shape)}')
+    try:
+        with in_mode(self.model, False):
+            return torch.cat([self.model(o.to(self.device)) for o in x.split(2000)])
+    except RuntimeError as e: say_dtype(e, self.model, x, name, self.tfm)
 
+# %% ../../nbs/training/learner.ipynb #5175be7f
 @patch
 @torch.no_grad()
-def validate(self:Learner) -> dict: # valid, the loss, and the metric
+def validate(self:Learner,
+    n:int=None, # how many rows; all if None
+) -> dict: # valid, the loss, and the metric
     "Loss and metric on the validation data"
-    scores,targ = self.predict(self.valid[0]),self.valid[1]
+    if self.valid is None:
+        raise ValueError('validate expects a Learner with validation data, but found none: make it '
+                         'with data=(train, valid)')
+    x,targ = [t[:n] for t in self.valid]
+    scores = self.predict(x, 'x of valid')
     return dict(valid=self.loss(scores, targ).item()) | measured(self.metric, scores, targ)

@@ -9,6 +9,7 @@ __all__ = ['SGD', 'Adam', 'one_cycle', 'clip_grad']
 import math, torch
 from fastcore.basics import patch
 from torch import Tensor
+from .checks import as_params
 
 # %% ../../nbs/12_training.ipynb #3bda3719
 @torch.inference_mode(False)
@@ -21,10 +22,10 @@ class SGD:
         lr:float, # step size
         mom:float=0., # share of the sum of past gradients that is kept at each step, 0 to below 1
     ):
-        self.params,self.lr,self.mom,self.velocity = list(params),lr,mom,[]
-        if not (self.params and lr>0 and 0<=mom<1):
-            raise ValueError('SGD expects lr above 0, mom from 0 to below 1 and at least one tensor'
-                             f', but found lr={lr}, mom={mom} and {len(self.params)} tensors')
+        self.params,self.lr,self.mom,self.velocity = as_params('SGD', params),lr,mom,[]
+        if not (0<lr<math.inf and 0<=mom<1):
+            raise ValueError('SGD expects lr above 0 and mom from 0 to below 1, but found '
+                             f'lr={lr}, mom={mom}')
     def step(self):
         "Move each parameter against its gradient"
         if self.mom and not self.velocity: self.velocity = _zeros(self.params)
@@ -43,12 +44,12 @@ class Adam:
         eps:float=1e-8, # keeps the division from overflowing
         wd:float=0., # weight decay: each step shrinks the weights by lr*wd
     ):
-        self.params,self.lr,self.b1,self.b2,self.eps,self.wd = list(params),lr,b1,b2,eps,wd
-        self.mean_g,self.mean_sq,self.t = [],[],0
-        if not (self.params and lr>0 and 0<=b1<1 and 0<=b2<1):
-            raise ValueError('Adam expects lr above 0, b1 and b2 from 0 to below 1 and at least '
-                             f'one tensor, but found {lr=}, {b1=}, {b2=}, '
-                             f'{len(self.params)} tensors')
+        self.params,self.lr,self.b1,self.b2 = as_params('Adam', params),lr,b1,b2
+        self.eps,self.wd,self.mean_g,self.mean_sq,self.t = eps,wd,[],[],0
+        usual = 0<lr<math.inf and 0<=b1<1 and 0<=b2<1
+        if not (usual and 0<=eps<math.inf and 0<=wd<math.inf):
+            raise ValueError('Adam expects lr above 0, b1 and b2 from 0 to below 1, eps and wd of '
+                             f'at least 0, but found {lr=}, {b1=}, {b2=}, {eps=}, {wd=}')
 
 # %% ../../nbs/12_training.ipynb #28640cce
 @patch

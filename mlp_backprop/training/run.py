@@ -13,7 +13,9 @@ from fastprogress.fastprogress import progress_bar, IN_NOTEBOOK
 from .learner import Learner
 from .around import Stop, in_mode, random_state, set_random_state
 from .around import someone_there
-from .checks import check_start
+from .checks import check_number, check_sched, check_start
+from .first import FirstSteps
+from .measure import rehearse
 
 # %% ../../nbs/training/run.ipynb #b364f504
 @patch
@@ -35,7 +37,7 @@ def _say(self:Learner, line):
     tty = sys.stdout.isatty()
     if not self.quiet: print('\r'*tty + line.ljust(100*tty))
 
-# %% ../../nbs/training/run.ipynb #a45edacf
+# %% ../../nbs/training/run.ipynb #f403be4e
 @patch
 def rate(self:Learner,
     left:int, # batches to the end of the epoch, this one included
@@ -51,14 +53,15 @@ def fit(self:Learner,
     sched=None, # a function of step and steps that scales the rate, such as `one_cycle`
 ):
     "Train, and after each epoch validate"
-    if epochs<1: raise ValueError(f'fit expects at least 1 epoch, but found {epochs}')
+    check_number('fit', 'at least 1 epoch', epochs, 1)
+    check_sched(sched, epochs*math.ceil(len(self.train[0])/self.bs))
     check_start(self)
     torch.manual_seed(torch.randint(2**31, (1,), generator=self.rng).item())
     self.sched,self.epoch,self.epochs,self.epochs_before = sched,0,epochs,len(self.record.epochs)
     self.batches_left,self.unread,self.random = deque(),[],random_state(self.device)
     self.resume()
 
-# %% ../../nbs/training/run.ipynb #b1bcf815
+# %% ../../nbs/training/run.ipynb #9f576eaa
 @patch
 def resume(self:Learner):
     "Go on with a `fit` that was interrupted"
@@ -70,37 +73,43 @@ def resume(self:Learner):
     set_random_state(self.random, self.device)
     visible = not self.quiet and (IN_NOTEBOOK or sys.stdout.isatty())
     bar = progress_bar(range(left), leave=False) if visible else range(left)
-    self.lr = self.opt.lr
+    self.lr,self.running = self.opt.lr,True
     try:
-        with Stop() as stop: self._run(bar, visible, per_epoch, stop)
-    finally: self.opt.lr = self.lr
+        with Stop() as stop:
+            rehearse(self)
+            self._run(bar, visible, per_epoch, stop)
+    finally: self.opt.lr,self.running = self.lr,False
     if stop.asked: self._stopped(per_epoch)
 
-# %% ../../nbs/training/run.ipynb #00f9b8cf
+# %% ../../nbs/training/run.ipynb #379fcc9d
 @patch
 @torch.inference_mode()
 def _run(self:Learner, bar, visible, per_epoch, stop):
-    first = True
+    first = FirstSteps(self)
+    if self.keeper: self.keeper.begin()
     with in_mode(self.model, True, input_grad=False):
         for _ in bar:
             if not self.batches_left: self._begin_epoch()
             if self.sched: self.opt.lr = self.rate(len(self.batches_left))
             self._step(*self.batches_left[0], first)
             self.batches_left.popleft()
-            first = False
             if visible and self.record.losses:
                 bar.comment = f'epoch {self.epoch+1}, loss {self.record.losses[-1]:.3f}'
-            if not self.batches_left: self._end_epoch(per_epoch)
+            ended = not self.batches_left
+            if ended: self._end_epoch(per_epoch)
+            if self.keeper: self.keeper.look(ended)
             if stop.asked: break
         if self.unread: self._read(after=1)
+    if self.keeper: self.keeper.finish()
 
-# %% ../../nbs/training/run.ipynb #7a94282b
+# %% ../../nbs/training/run.ipynb #38f77e8d
 @patch
 def _stopped(self:Learner, per_epoch):
     self.random = random_state(self.device)
-    goes_on = f', {len(self.batches_left)} of {per_epoch} batches to go; resume() goes on'
-    if self.batches_left: line = f'interrupted in epoch {self.epoch+1}' + goes_on
-    elif self.epoch<self.epochs: line = f'interrupted after epoch {self.epoch}; resume() goes on'
-    else: line = 'interrupted after the last epoch'
+    left,saved = len(self.batches_left), f'; saved in {self.keeper.folder}' if self.keeper else ''
+    line = f'interrupted after epoch {self.epoch}'
+    if left: line = f'interrupted in epoch {self.epoch+1}, {left} of {per_epoch} batches to go'
+    if self.epoch==self.epochs: line = 'interrupted after the last epoch' + saved
+    else: line += saved + '; resume() goes on'
     if not someone_there(): raise KeyboardInterrupt(line)
     self._say(line)
