@@ -9,7 +9,7 @@ __all__ = ['other_pass', 'held', 'compared', 'precision', 'judged', 'of_module',
 # %% ../../nbs/gradcheck/12_check.ipynb #f70c3dc3
 import torch
 from ..module import Module
-from ..record.calls import tensors
+from ..record.inside import tensors
 from .trial import Trial, flipped
 from .look import first_look
 from .forms import sym_forward

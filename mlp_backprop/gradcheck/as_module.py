@@ -9,7 +9,7 @@ __all__ = ['is_function', 'named_inputs', 'caller', 'refused', 'with_grads', 'as
 import inspect, torch
 from torch import nn
 from torch.func import functional_call
-from ..record.calls import constant, tensors
+from ..record.inside import constant, tensors
 from .trial import Trial, is_float
 from .foreign import Foreign, mapped
 

@@ -7,7 +7,7 @@ __all__ = ['eps_of', 'close', 'results', 'repeats', 'refuse_nothing', 'look_at_f
 
 # %% ../../nbs/gradcheck/11j_foreign_look.ipynb #bc3e6372
 import torch
-from ..record.calls import tensors
+from ..record.inside import tensors
 from .trial import Trial, directions
 from .judges import by_hand
 from .foreign import Foreign

@@ -9,7 +9,7 @@ __all__ = ['plain_of', 'same_numbers', 'ForeignReferences']
 import torch
 from torch import nn
 from fastcore.basics import patch
-from ..record.calls import tensors
+from ..record.inside import tensors
 from .trial import Trial, directions
 from .nudge import rough
 from .judges import by_autograd, rounding

@@ -9,7 +9,7 @@ __all__ = ['AsFunction', 'as_function']
 import torch
 from torch import nn
 from ..module import Module
-from ..record.calls import copied, tensors
+from ..record.inside import copied, tensors
 from .trial import is_float
 from .foreign import mapped
 

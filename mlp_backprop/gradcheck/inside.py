@@ -8,7 +8,7 @@ __all__ = ['wrong_ones', 'inside']
 # %% ../../nbs/gradcheck/11l_inside.ipynb #84540fde
 import torch
 from ..module import Module
-from ..record.calls import tensors
+from ..record.inside import tensors
 from .trial import Trial, directions
 from .judges import by_autograd, by_hand, rounding
 from .watch import where

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from fastcore.basics import patch
 from ..module import Module
-from ..record.calls import tensors
+from ..record.inside import tensors
 from .trial import Trial
 from .nudge import finite, units
 from .judges import by_hand, by_autograd, rounding

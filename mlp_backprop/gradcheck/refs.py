@@ -11,13 +11,14 @@ from fastcore.basics import patch
 from ..module import Module
 from ..record.inside import tensors
 from .trial import Trial, directions
-from .nudge import units, finite
+from .nudge import units, finite, rough
 from .judges import by_autograd, by_sympy, rounding
 from .corners import corners
 
 # %% ../../nbs/gradcheck/09_refs.ipynb #dd2a67ad
 class References:
     "The gradients of a layer by all judges but its own `bwd`, and how far they may be off"
+    more = 1.                             # a wider tolerance, for what rounds more coarsely
     def __init__(self,
         layer:Module, # a layer, a loss or a whole network
         inputs:tuple, # what it is called with
@@ -28,6 +29,7 @@ class References:
         self.v = directions(tensors(trial.run()))
         self.grads = dict(autograd=by_autograd(trial, self.v))
         self.noise,self.tols = rounding(layer, inputs, self.v)
+        self.hear(trial)
         self.corners = corners(layer, inputs, self.v, self.grads['autograd'])
         self.notes,size = [],sum(t.numel() for t in trial.wrt.values())
         if symbolic and size<=60: self.ask_sympy(trial)
@@ -42,6 +44,14 @@ def ask_sympy(self:References, trial):
     if note: self.notes.append(note)
 
 @patch
+def hear(self:References, trial):
+    "Expect more noise if something inside rounds to float32"
+    size = sum((o*u).abs().sum().item() for o,u in zip(tensors(trial.run()), self.v))
+    jumps = rough(trial, self.v, tries=2)
+    if jumps>1e-10*size: self.noise = max(self.noise, jumps)
+
+# %% ../../nbs/gradcheck/09_refs.ipynb #8f105534
+@patch
 def along(self:References, t):
     "The directions in which `t` is nudged"
     if self.whole: return units(t)
@@ -51,7 +61,8 @@ def along(self:References, t):
 @patch
 def nudge(self:References, trial, k, t):
     "The slopes along these directions, and how far off they may be"
-    scale = self.grads['autograd'][k].abs().max().item()
+    auto = self.grads.get('autograd')
+    scale = auto[k].abs().max().item() if auto else 1.
     found,off = finite(trial, t, self.v, self.along(t), self.noise, scale)
     return (found.view(t.shape),off.view(t.shape)) if self.whole else (found,off)
 
@@ -60,3 +71,15 @@ def skipped(self:References, k, g):
     "Which entries of `g` are at a corner, and right for that reason"
     corner,low,high = self.corners[k]
     return corner & (low-self.tols[k]<=g) & (g<=high+self.tols[k])
+
+# %% ../../nbs/gradcheck/09_refs.ipynb #fc830dd9
+@patch
+def trusted(self:References,
+    k:str, # name of a tensor
+) -> bool:
+    "Does autograd agree with the nudges? It doesn't where a `forward` detaches"
+    if 'autograd' not in self.grads: return False
+    g,(slopes,off) = self.grads['autograd'][k],self.slopes[k]
+    if self.whole: return bool((self.corners[k][0] | ((g-slopes).abs()<=off+self.tols[k])).all())
+    us = torch.stack(self.along(g)).flatten(1)
+    return bool(((us@g.flatten()-slopes).abs() <= off + self.tols[k]*us.abs().sum(1)).all())

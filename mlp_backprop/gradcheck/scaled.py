@@ -8,7 +8,7 @@ __all__ = ['forms', 'own_forms', 'zeros', 'sign', 'sizes', 'own_numbers', 'meani
 # %% ../../nbs/gradcheck/11b_scaled.ipynb #3ff15bc8
 import torch
 from fractions import Fraction
-from ..record.calls import tensors
+from ..record.inside import tensors
 from .point import Case, Point
 
 # %% ../../nbs/gradcheck/11b_scaled.ipynb #2ad930c3

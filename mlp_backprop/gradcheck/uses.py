@@ -9,7 +9,7 @@ __all__ = ['ones', 'stale', 'Uses', 'parts', 'between', 'one_use']
 import torch
 from itertools import combinations
 from torch.overrides import TorchFunctionMode
-from ..record.calls import tensors
+from ..record.inside import tensors
 from .trial import Trial
 from .point import Case, Point
 from .term import term

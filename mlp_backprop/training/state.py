@@ -10,7 +10,7 @@ import json, zlib, torch, safetensors.torch
 from functools import partial
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
-from ..record.calls import walk
+from ..record.inside import walk
 from .optim import one_cycle
 
 # %% ../../nbs/training/state.ipynb #a3bf68b4
