@@ -1,24 +1,31 @@
-"""Run notebooks from top to bottom in a Jupyter kernel, and hold what comes out against the outputs they were saved with.
+"""Run notebooks from top to bottom in a Jupyter kernel, and compare what comes out with what is saved.
 
     python .ci/outputs.py                       every notebook, those in folders too
     python .ci/outputs.py nbs/03_backward.ipynb
       --save   write the new outputs instead of comparing
       --slow   run the cells flagged `slow` too
 """
-import argparse, re, sys, time, nbformat
+import re, sys, time, nbformat
 from pathlib import Path
 from nbclient import NotebookClient
+from book import arguments, nbs, notebooks
 
-root = Path(__file__).resolve().parent.parent
 number = re.compile(r'-?\d+(?:\.(\d*))?(?:e[-+]?\d+)?')
+ask_peak = 'import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)'
+per_gb = 2**30 if sys.platform == 'darwin' else 2**20       # bytes there, kilobytes elsewhere
 
-def flagged(cell, *flags): return any(re.search(rf'^#\|\s*{f}\b', cell.source, flags=re.M) for f in flags)
+def flagged(cell, *flags):
+    "Whether a cell carries one of these directives"
+    return any(re.search(rf'^#\|\s*{f}\b', cell.source, flags=re.M) for f in flags)
 
 class Client(NotebookClient):
     "Leaves flagged cells alone, with the outputs they were saved with"
-    skip = ('slow', 'eval: false')
+    skip = 'slow', 'eval: false'
+
     async def async_execute_cell(self, cell, *args, **kwargs):
-        return cell if flagged(cell, *self.skip) else await super().async_execute_cell(cell, *args, **kwargs)
+        "Run a cell, unless it is flagged"
+        if flagged(cell, *self.skip): return cell
+        return await super().async_execute_cell(cell, *args, **kwargs)
 
 def title(file):
     "A notebook's name, after that of its folder if it has one"
@@ -26,43 +33,56 @@ def title(file):
 
 def text(cell):
     "What the cell printed and returned"
-    return ''.join(o.get('text', '') or o.get('data', {}).get('text/plain', '') for o in cell.outputs if o.get('name') != 'stderr')
+    kept = [o for o in cell.outputs if o.get('name') != 'stderr']
+    return ''.join(o.get('text') or o.get('data', {}).get('text/plain', '') for o in kept)
+
+def close(x, y):
+    "Whether two numbers differ by a unit in the last printed place at most, or by rounding noise"
+    u,v = float(x.group()), float(y.group())
+    exact = x.group(1) is None or 'e' in x.group()
+    unit = 0 if exact else 10.**-len(x.group(1))
+    return abs(u-v) <= 1e-4*abs(v) + 1.01*unit or max(abs(u), abs(v)) <= 1e-4
 
 def same(a, b):
-    "Equal up to a unit in the last printed place, and to rounding noise below 1e-4"
-    squeeze = lambda s: ' '.join(number.sub('#', s).split())
-    if squeeze(a) != squeeze(b): return False
-    for x,y in zip(number.finditer(a), number.finditer(b)):
-        u,v = float(x.group()), float(y.group())
-        unit = 0 if x.group(1) is None else 10.**-len(x.group(1))
-        if abs(u-v) > 1e-4*abs(v) + 1.01*unit*('e' not in x.group()) and max(abs(u), abs(v)) > 1e-4: return False
-    return True
+    "Equal in all but spaces, and in numbers as far as `close` asks"
+    words = [' '.join(number.sub('#', s).split()) for s in (a, b)]
+    return words[0] == words[1] and all(map(close, number.finditer(a), number.finditer(b)))
 
-def run(file, save, slow):
-    saved,nb = nbformat.read(file, 4), nbformat.read(file, 4)
-    nb.cells.append(nbformat.v4.new_code_cell('import resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)'))
-    client = Client(nb, timeout=1200, kernel_name='python3', resources=dict(metadata=dict(path=str(file.parent))), coalesce_streams=True)
-    if slow: client.skip = ('eval: false',)
+def execute(nb, folder, slow):
+    "Run a notebook in its folder; the seconds that it took, and the memory of its kernel in GB"
+    nb.cells.append(nbformat.v4.new_code_cell(ask_peak))
+    client = Client(nb, timeout=1200, kernel_name='python3', coalesce_streams=True,
+                    resources=dict(metadata=dict(path=str(folder))))
+    if slow: client.skip = 'eval: false',
     start = time.time()
     client.execute()
-    peak = int(nb.cells.pop().outputs[0].text) / (2**30 if sys.platform == 'darwin' else 2**20)
-    print(f'{title(file):26}{time.time()-start:6.1f} s{peak:7.2f} GB', flush=True)
-    if save: return nbformat.write(nb, file)
-    name = title(file)
-    bad = [f'{name}: used {peak:.2f} GB, 2 GB at most expected'] if peak > 2 and not slow else []
+    return time.time()-start, int(nb.cells.pop().outputs[0].text) / per_gb
+
+def differences(name, saved, nb):
+    "The cells whose output isn't the saved one; what was timed may differ"
     for i,(a,b) in enumerate(zip(saved.cells, nb.cells)):
-        if a.cell_type != 'code' or flagged(a, 'timing'): continue
-        if same(text(a), text(b)): continue
-        bad.append(f'{name}, cell {i}: saved output\n{text(a)}\nbut a run gives\n{text(b)}')
-    return bad
+        if a.cell_type != 'code' or flagged(a, 'timing') or same(text(a), text(b)): continue
+        yield f'{name}, cell {i}: saved output\n{text(a)}\nbut a run gives\n{text(b)}'
+
+def run(file, save, slow):
+    "Run one notebook; what is wrong with it, unless its new outputs are saved"
+    saved,nb,name = nbformat.read(file, 4), nbformat.read(file, 4), title(file)
+    seconds,peak = execute(nb, file.parent, slow)
+    print(f'{name:26}{seconds:6.1f} s{peak:7.2f} GB', flush=True)
+    if save:
+        nbformat.write(nb, file)
+        return []
+    bad = [f'{name}: used {peak:.2f} GB, 2 GB at most expected'] if peak > 2 and not slow else []
+    return bad + [*differences(name, saved, nb)]
 
 def main():
-    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    every = [f for p in ('*.ipynb', '[!._]*/*.ipynb') for f in sorted((root/'nbs').glob(p))]
-    ap.add_argument('files', nargs='*', type=Path, default=every)
-    ap.add_argument('--save', action='store_true'); ap.add_argument('--slow', action='store_true')
-    a = ap.parse_args()
-    bad = sum((run(f, a.save, a.slow) or [] for f in a.files), [])
+    "Run the notebooks that were asked for"
+    parser = arguments(__doc__)
+    parser.add_argument('files', nargs='*', type=Path, default=[nbs/n for n in notebooks()])
+    parser.add_argument('--save', action='store_true')
+    parser.add_argument('--slow', action='store_true')
+    args = parser.parse_args()
+    bad = [b for file in args.files for b in run(file, args.save, args.slow)]
     if bad: sys.exit('\n\n'.join(bad))
 
 main()

@@ -1,33 +1,53 @@
-"""Sizes that a reader feels: no module over 150 lines, no code cell over 25, no line over 100 characters.
+"""Sizes that a reader feels: of modules, of cells, of the functions of these scripts, of lines.
 
     python .ci/sizes.py     says what is too long, and fails if anything is
 """
-import json, sys
-from pathlib import Path
+import ast, sys
+from book import cells, notebooks, root, shown
 
-root = Path(__file__).resolve().parent.parent
-most = dict(module=150, cell=25, line=100)
-
-def notebooks(): return [f for p in ('*.ipynb','[!._]*/*.ipynb') for f in sorted((root/'nbs').glob(p))]
-
-def shown(cell): return [l for l in ''.join(cell['source']).splitlines() if not l.startswith('#|')]
+most = dict(module=150, cell=25, function=25, line=100)
 
 def modules():
-    "Lines of each module, those that the export adds included"
-    for f in sorted((root/'mlp_backprop').rglob('*.py')):
-        if f.name != '_modidx.py': yield f.relative_to(root), len(f.read_text(encoding='utf-8').splitlines())
+    "The lines of each module of the package, those that the export adds included"
+    for file in sorted((root/'mlp_backprop').rglob('*.py')):
+        lines = file.read_text(encoding='utf-8').splitlines()
+        if file.name != '_modidx.py': yield file.relative_to(root), lines
 
-def cells():
+def code_cells():
     "The lines of each code cell, without nbdev's directives, which no page shows"
-    for f in notebooks():
-        for i,c in enumerate(json.loads(f.read_text(encoding='utf-8'))['cells']):
-            if c['cell_type'] == 'code': yield f'{f.relative_to(root)}, cell {i}', shown(c)
+    for name in notebooks():
+        for i,cell in enumerate(cells(name)):
+            if cell['cell_type'] == 'code': yield f'nbs/{name}, cell {i}', shown(cell).splitlines()
+
+def scripts():
+    "The lines of each script in this folder"
+    for file in sorted((root/'.ci').glob('*.py')):
+        yield file.relative_to(root), file.read_text(encoding='utf-8').splitlines()
+
+def functions():
+    "The lines of each function in the scripts"
+    for file,lines in scripts():
+        for node in ast.walk(ast.parse('\n'.join(lines))):
+            if isinstance(node, ast.FunctionDef):
+                yield f'{file}, {node.name}', lines[node.lineno-1:node.end_lineno]
+
+def too_many(kind, things):
+    "Which of these have more lines than their kind may have"
+    for name,lines in things:
+        if len(lines) > most[kind]:
+            yield f'{name}: {len(lines)} lines, {most[kind]} at most expected'
+
+def too_long(things):
+    "Which lines of these have too many characters"
+    for name,lines in things:
+        for line in lines:
+            if len(line) > most['line']:
+                yield f'{name}: a line of {len(line)} characters: {line[:60]}…'
 
 def main():
-    long = [f'{f}: {n} lines' for f,n in modules() if n > most['module']]
-    for name,lines in cells():
-        if len(lines) > most['cell']: long.append(f'{name}: {len(lines)} lines')
-        long += [f'{name}: a line of {len(l)} characters: {l[:60]}…' for l in lines if len(l) > most['line']]
-    if long: sys.exit('\n'.join(long))
+    "Say what is too long"
+    found = [*too_many('module', modules()), *too_many('cell', code_cells())]
+    found += [*too_many('function', functions()), *too_long(code_cells()), *too_long(scripts())]
+    if found: sys.exit('\n'.join(found))
 
 main()
