@@ -4,14 +4,14 @@
 
 # %% auto #0
 __all__ = ['Embedding', 'Positions', 'LayerNorm', 'Gelu', 'Softmax', 'Causal', 'Attention', 'SplitHeads', 'MergeHeads',
-           'check_rows', 'Heads', 'block', 'MeanRows']
+           'check_rows', 'Heads']
 
-# %% ../nbs/17_attention.ipynb #b8a52fdb
+# %% ../nbs/17_attention.ipynb #c6422b9e
 import math, torch, torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor
-from .module import Module, Sequential
-from .graph import MatMul, Residual, Scale, Transpose
+from .module import Module
+from .graph import MatMul, Scale, Transpose
 
 # %% ../nbs/17_attention.ipynb #39e5ac17
 class Embedding(Module):
@@ -188,25 +188,3 @@ def bwd(self:Heads, out, inp):
     s_g = (p_g - (p*p_g).sum(-1, keepdim=True)).mul_(p).mul_(q.shape[-1]**-.5)
     gs = torch.stack([s_g@k, s_g.mT@q, p.mT@g])              # (3, n, heads, t, d)
     inp.g = gs.permute(1,3,0,2,4).reshape(inp.shape)
-
-# %% ../nbs/17_attention.ipynb #8fc72a04
-def block(
-    make, # a function of inputs and outputs that gives a linear layer
-    m:int, # numbers in a row
-    heads:int,
-    up:int=4, # how many times m numbers the second branch has inside
-    causal:bool=False, # no row looks at a later one
-) -> list: # of two Modules
-    "Two residual branches: rows look at each other, then each is worked on by itself"
-    look = Sequential(LayerNorm(m), make(m,3*m), Heads(heads, causal), make(m,m))
-    work = Sequential(LayerNorm(m), make(m,up*m), Gelu(), make(up*m,m))
-    return [Residual(look), Residual(work)]
-
-# %% ../nbs/17_attention.ipynb #03d07af3
-class MeanRows(Module):
-    "The mean of the rows of each sequence"
-    def forward(self,
-        inp:Tensor, # (n, t, m)
-    ) -> Tensor: # (n, m)
-        return inp.mean(1)
-    def bwd(self, out, inp): inp.g = (out.g/inp.shape[1])[:,None].expand(inp.shape)

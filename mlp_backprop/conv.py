@@ -12,7 +12,7 @@ from torch import Tensor
 from .module import Module
 from .regularize import BatchNorm
 
-# %% ../nbs/16_conv.ipynb #d443c347
+# %% ../nbs/16_conv.ipynb #dd18eb92
 def check_images(
     who:str, # the name at the beginning of the message
     inp:Tensor,
@@ -20,12 +20,12 @@ def check_images(
     c:int=None, # channels; None: any number
 ):
     "Complain unless `inp` is a batch of images that are large enough"
-    s,ok = tuple(inp.shape),inp.ndim==4 and 0 not in inp.shape
-    if not ok or min(s[2:])<least or c not in (None, s[1]):
+    s = tuple(inp.shape)
+    if len(s)!=4 or 0 in s or min(s[2:])<least or c not in (None, s[1]):
         raise ValueError(f'{who} expects images (n, {c or "c"}, h, w), h and w at least {least}, '
                          f'but found {s}')
 
-# %% ../nbs/16_conv.ipynb #5c5996d6
+# %% ../nbs/16_conv.ipynb #a0ef62f7
 class Patches(Module):
     "What a sliding window sees, a row for each place"
     def __init__(self,
@@ -39,8 +39,7 @@ class Patches(Module):
         check_images('Patches', inp, self.k-2*self.pad)
         return F.unfold(inp, self.k, padding=self.pad, stride=self.stride).mT
     def bwd(self, out, inp):
-        how = dict(padding=self.pad, stride=self.stride)
-        inp.g = F.fold(out.g.mT, inp.shape[2:], self.k, **how)
+        inp.g = F.fold(out.g.mT, inp.shape[2:], self.k, padding=self.pad, stride=self.stride)
 
 # %% ../nbs/16_conv.ipynb #91ec32f6
 class Reshape(Module):
@@ -108,7 +107,7 @@ def conv_init(
     w = torch.randn(o, c, k, k, generator=generator) * math.sqrt(2/(c*k*k))
     return w.contiguous(memory_format=torch.channels_last), torch.zeros(o)
 
-# %% ../nbs/16_conv.ipynb #64d8e0ac
+# %% ../nbs/16_conv.ipynb #6872fc88
 class MaxPool(Module):
     "The largest number of each window"
     def __init__(self,
@@ -122,8 +121,8 @@ class MaxPool(Module):
         out,self.at = F.max_pool2d(inp, self.k, self.stride, return_indices=True)
         return out
     def bwd(self, out, inp):
-        (n,c,h,w),places = inp.shape,-1
-        at,g = [t.permute(0,2,3,1).reshape(n, places, c) for t in (self.at,out.g)]
+        n,c,h,w = inp.shape
+        at,g = [t.permute(0,2,3,1).reshape(n, -1, c) for t in (self.at,out.g)]
         g = g.new_zeros(n, h*w, c).scatter_add_(1, at, g)
         inp.g = g.view(n,h,w,c).permute(0,3,1,2)
 
@@ -144,7 +143,7 @@ class AvgPool(Module):
         rows = g.expand(-1, -1, k*k, -1).flatten(1,2)            # (n, c*k*k, windows)
         inp.g = F.fold(rows, inp.shape[2:], k, stride=self.stride)
 
-# %% ../nbs/16_conv.ipynb #177dd2e5
+# %% ../nbs/16_conv.ipynb #6212801c
 def pixels(
     x:Tensor, # images, (n, c, h, w)
 ) -> Tensor: # (n, h*w*c)
@@ -156,9 +155,9 @@ class BatchNorm2d(BatchNorm):
     least_rows = 1
     def wide(self, t): return t.repeat(self.places)
     def sums(self, rows): return rows.sum(0).view(-1, len(self.w)).sum(0)
-    def images(self, rows, inp): return rows.view(inp.permute(0,2,3,1).shape).permute(0,3,1,2)
+    def images(self, x, inp): return x.view(inp.permute(0,2,3,1).shape).permute(0,3,1,2)
 
-# %% ../nbs/16_conv.ipynb #b7fad6af
+# %% ../nbs/16_conv.ipynb #312908be
 @patch
 def forward(self:BatchNorm2d,
     inp:Tensor, # images, (n, c, h, w), at least two pixels in training
@@ -167,7 +166,7 @@ def forward(self:BatchNorm2d,
     x,self.places = pixels(inp),inp[0,0].numel()
     n,mean,var = len(x)*self.places,self.mean,self.var
     if self.training:
-        if n<2: raise ValueError('BatchNorm2d expects at least two pixels in training, found 1')
+        if n<2: raise ValueError('BatchNorm2d expects at least two pixels in training, but found 1')
         mean = self.sums(x)/n
     self.dev = x - self.wide(mean)
     if self.training:
