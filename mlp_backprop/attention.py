@@ -160,7 +160,7 @@ def check_rows(
         raise ValueError(f'{who} expects (n, t, a multiple of {parts}), but found '
                          f'{tuple(inp.shape)}')
 
-# %% ../nbs/17_attention.ipynb #2f17a9c5
+# %% ../nbs/17_attention.ipynb #d57bc0fe
 class Heads(Module):
     "Attention in several heads, from queries, keys and values that stand side by side"
     def __init__(self,
@@ -168,22 +168,22 @@ class Heads(Module):
         causal:bool=False, # no row looks at a later one
     ): self.heads,self.causal = heads,causal
     def parts(self, t, k=3):
-        "`t` (n, t, k*m) as k tensors (n, heads, t, d)"
-        return t.unflatten(2, (k,self.heads,-1)).permute(2,0,3,1,4)
+        "`t` (n, t, k*m) as (k, n, heads, t, d)"
+        return t.unflatten(2, (k,self.heads,-1)).permute(2,0,3,1,4).contiguous()
     def forward(self,
         inp:Tensor, # queries, keys and values, (n, t, 3*m), m a multiple of `heads`
     ) -> Tensor: # (n, t, m)
         check_rows('Heads', inp, 3*self.heads)
-        q,k,v = self.parts(inp)
+        self.qkv = q,k,v = self.parts(inp)
         s = (q@k.mT).mul_(q.shape[-1]**-.5)
         if self.causal: s = Causal().forward(s)
         self.p = s.softmax(-1)
         return (self.p@v).transpose(1,2).flatten(2)
 
-# %% ../nbs/17_attention.ipynb #8e61e357
+# %% ../nbs/17_attention.ipynb #837824d0
 @patch
 def bwd(self:Heads, out, inp):
-    (q,k,v),(g,),p = self.parts(inp),self.parts(out.g, 1),self.p
+    (q,k,v),(g,),p = self.qkv,self.parts(out.g, 1),self.p
     p_g = g@v.mT
     s_g = (p_g - (p*p_g).sum(-1, keepdim=True)).mul_(p).mul_(q.shape[-1]**-.5)
     gs = torch.stack([s_g@k, s_g.mT@q, p.mT@g])              # (3, n, heads, t, d)

@@ -77,14 +77,15 @@ class Conv(Module):
         check_images('Conv', inp, max(self.w.shape[2:])-2*self.pad, self.w.shape[1])
         return F.conv2d(inp, self.w, self.b, self.stride, self.pad)
 
-# %% ../nbs/16_conv.ipynb #edc235b3
+# %% ../nbs/16_conv.ipynb #814aa268
 @patch
 def bwd(self:Conv, out, inp):
     g,p,(kh,kw) = self.spread(out.g, inp),self.pad,self.w.shape[2:]
     if self.input_grad:
         flipped = self.w.flip(2,3).transpose(0,1)
         inp.g = F.conv2d(g, flipped, padding=(kh-1-p, kw-1-p))
-    self.w.g = F.conv2d(inp.transpose(0,1), g.transpose(0,1), padding=p).transpose(0,1)
+    parts = zip(inp.transpose(0,1).split(32, 1), g.transpose(0,1).split(32, 1))
+    self.w.g = sum(F.conv2d(x, d, padding=p) for x,d in parts).transpose(0,1)
     self.b.g = out.g.sum((0,2,3))
 
 @patch
