@@ -6,11 +6,11 @@
 __all__ = ['Embedding', 'Positions', 'LayerNorm', 'Gelu', 'Softmax', 'Causal', 'Attention', 'SplitHeads', 'MergeHeads',
            'check_rows', 'Heads']
 
-# %% ../nbs/17_attention.ipynb #c6422b9e
+# %% ../nbs/17_attention.ipynb #b7191f85
 import math, torch, torch.nn.functional as F
 from fastcore.basics import patch
 from torch import Tensor
-from .module import Module
+from .module import Module, Sequential
 from .graph import MatMul, Scale, Transpose
 
 # %% ../nbs/17_attention.ipynb #39e5ac17
@@ -107,7 +107,7 @@ class Causal(Module):
         return inp.masked_fill(self.later, -torch.inf)
     def bwd(self, out, inp): inp.g = out.g.masked_fill(self.later, 0)
 
-# %% ../nbs/17_attention.ipynb #6f34c48a
+# %% ../nbs/17_attention.ipynb #f6b7ea44
 class Attention(Module):
     "One head: each row takes a mixture of the values of all rows"
     def __init__(self,
@@ -118,13 +118,15 @@ class Attention(Module):
         causal:bool=False, # no row looks at a later one
     ):
         self.q,self.k,self.v,self.turn,self.match,self.mix = q,k,v,Transpose(),MatMul(),MatMul()
-        self.scale,self.shares = Scale(d**-.5),[Causal()]*causal + [Softmax()]
+        self.scale = Scale(d**-.5)
+        self.shares = Sequential(Causal(), Softmax()) if causal else Softmax()
     def forward(self,
         x:Tensor, # rows, (n, t, m)
     ) -> Tensor: # (n, t, …), as the values
         q,k,v = self.q(x),self.k(x),self.v(x)
-        p = self.scale(self.match(q, self.turn(k)))
-        for l in self.shares: p = l(p)
+        scores = self.match(q, self.turn(k))             # (n, t, t)
+        scores = self.scale(scores)
+        p = self.shares(scores)
         return self.mix(p, v)
 
 # %% ../nbs/17_attention.ipynb #a1045c70
