@@ -14,7 +14,7 @@ from smalldocs import config, layout, serve as preview, site
 
 root = Path(__file__).resolve().parent.parent
 nbs,out = root/'nbs',root/'_docs'
-rooms = 'How it is built'       # the sidebar's name for the machinery
+rooms,exercises = 'How it is built','Puzzles'       # the sidebar's names for the machinery and for nbs/puzzles
 
 def source(cell): return ''.join(cell['source'])
 
@@ -34,7 +34,9 @@ def lessons():
 def machinery():
     "The notebooks in folders, by folder: they need no row and no picture"
     groups = {}
-    for f in notebooks('*/*.ipynb'): groups.setdefault(posixpath.dirname(f), []).append(f)
+    for f in notebooks('*/*.ipynb'):
+        if f.startswith('puzzles/'): continue
+        groups.setdefault(posixpath.dirname(f), []).append(f)
     return groups
 
 def page_of(name):
@@ -89,6 +91,7 @@ def check():
 def sidebar():
     "The tour's groups and after them the machinery's folders as the sidebar, for Quarto too"
     groups = [dict(section=k, contents=v) for k,v in tour().items()]
+    if puzzles := notebooks('puzzles/*.ipynb'): groups.append(dict(section=exercises, contents=puzzles))
     inner = [dict(section=k, href=v[0], contents=v) for k,v in machinery().items()]
     groups += [dict(section=rooms, contents=inner)] * bool(inner)
     bar = dict(contents=[dict(text='Home', href='index.ipynb'), *groups])
@@ -135,6 +138,14 @@ def values(cell):
         text = f'---\n\n### {name}\n\n```python\n{name} = {value}\n```\n\n' + (f'*{said[1]}*' if said else '')
         out = dict(output_type='display_data', metadata={}, data={'text/markdown': text})
         yield dict(cell_type='code', metadata={}, execution_count=None, source=f'#| echo: false\n#| output: asis\nshow_doc({name})', outputs=[out])
+
+def unsolved(cells):
+    "The cells of a page of puzzles for readers: solutions folded, the grader's part left out"
+    for c in cells:
+        mark = c['metadata'].get('nbgrader', {})
+        if mark.get('grade') or source(c).startswith('## For the grader'): continue
+        if mark.get('solution') and 'code-fold' not in source(c): c['source'] = '#| code-fold: true\n#| code-summary: "Solution"\n' + source(c)
+        yield c
 
 class Links:
     """Links from every symbol in backticks to its section, and from there to its source.
@@ -210,7 +221,9 @@ def finish(cache):
     "Make the processed notebooks whole without a network: links within the site relative, diagrams drawn"
     lessons_first,files = sorted(processed(cache), key=lambda f: (len(f.parts), f)),{}
     for f in lessons_first:
-        files[page_of(f.relative_to(cache))] = f, json.loads(f.read_text(encoding='utf-8'))
+        nb = json.loads(f.read_text(encoding='utf-8'))
+        nb['cells'] = [*unsolved(nb['cells'])]
+        files[page_of(f.relative_to(cache))] = f, nb
     links = Links({k: nb for k,(_,nb) in files.items()})
     for page,(file,nb) in files.items():
         for c in nb['cells']:
