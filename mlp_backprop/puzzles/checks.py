@@ -73,7 +73,7 @@ def repaired(
     res.__class__ = type(type(layer).__name__, (type(layer),), dict(bwd=space['bwd']))
     return res
 
-# %% ../../nbs/puzzle_rooms/03_checks.ipynb #881474a9
+# %% ../../nbs/puzzle_rooms/03_checks.ipynb #626a751a
 sealed = dict(bug_1='af3b6468', bug_2='35b06229', bug_3='ef6e176c', bug_4='bb74016b',
               bug_5='76167327', bug_6='d71bca0d', bug_7='5e413e6c', bug_8='68b2621e')
 
