@@ -11,6 +11,7 @@ from nbdev.config import get_config
 from nbdev.quarto import refresh_quarto_yml
 from nbdev.serve import proc_nbs
 from smalldocs import config, layout, serve as preview, site
+from mlp_backprop.puzzles.blanks import fill, folded, solution
 
 root = Path(__file__).resolve().parent.parent
 nbs,out = root/'nbs',root/'_docs'
@@ -140,12 +141,15 @@ def values(cell):
         yield dict(cell_type='code', metadata={}, execution_count=None, source=f'#| echo: false\n#| output: asis\nshow_doc({name})', outputs=[out])
 
 def unsolved(cells):
-    "The cells of a page of puzzles for readers: solutions folded, the grader's part left out"
+    "The cells of a page of puzzles for readers: blanks, solutions in a fold, and no grader's part"
     for c in cells:
         mark = c['metadata'].get('nbgrader', {})
         if mark.get('grade') or source(c).startswith('## For the grader'): continue
-        if mark.get('solution') and 'code-fold' not in source(c): c['source'] = '#| code-fold: true\n#| code-summary: "Solution"\n' + source(c)
+        if re.search(r'^(check|progress)\(', source(c), re.M): c['outputs'] = []
+        answer = mark.get('solution') and '### BEGIN SOLUTION' in source(c) and folded(solution(source(c)))
+        if answer: c['source'] = fill(source(c))
         yield c
+        if answer: yield dict(cell_type='markdown', metadata={}, source=answer)
 
 class Links:
     """Links from every symbol in backticks to its section, and from there to its source.
@@ -222,7 +226,7 @@ def finish(cache):
     lessons_first,files = sorted(processed(cache), key=lambda f: (len(f.parts), f)),{}
     for f in lessons_first:
         nb = json.loads(f.read_text(encoding='utf-8'))
-        nb['cells'] = [*unsolved(nb['cells'])]
+        if f.parent.name=='puzzles': nb['cells'] = [*unsolved(nb['cells'])]
         files[page_of(f.relative_to(cache))] = f, nb
     links = Links({k: nb for k,(_,nb) in files.items()})
     for page,(file,nb) in files.items():

@@ -41,12 +41,16 @@ def sh(*args, **kw):
     if res.returncode: sys.exit(f'{" ".join(map(str, args))}\n{res.stdout[-2000:]}{res.stderr[-4000:]}')
     return res.stdout
 
+def apart():
+    "The variables of this process, without those that lead to its own packages"
+    return {k:v for k,v in os.environ.items() if k not in ('PYTHONPATH','VIRTUAL_ENV')}
+
 def environment(env):
     "nbgrader and the package as a wheel, apart from everything else"
     if not (env/'bin'/'python').exists(): sh(sys.executable, '-m', 'venv', env)
     pip = env/'bin'/'python', '-m', 'pip', '-q', '--disable-pip-version-check', 'install'
-    sh(*pip, '-c', root/'constraints.txt', 'nbgrader', 'ipykernel', root)
-    sh(*pip, '--no-deps', '--force-reinstall', root)
+    sh(*pip, '-c', root/'constraints.txt', 'nbgrader', 'ipykernel', root, env=apart())
+    sh(*pip, '--no-deps', '--force-reinstall', root, env=apart())
 
 def submit(course, student, answers):
     "What somebody hands in: the class's version, with `answers` in its blanks"
@@ -72,7 +76,7 @@ def check_release(course):
 
 def graded(env, course):
     "What nbgrader gives to whom: by student, by puzzle, points and the most there are"
-    inside = {k:v for k,v in os.environ.items() if k not in ('PYTHONPATH','VIRTUAL_ENV')}
+    inside = apart()
     inside['PATH'] = f'{env/"bin"}{os.pathsep}{inside["PATH"]}'       # nbgrader calls alembic by its name
     def nbgrader(*args): sh(env/'bin'/'nbgrader', *args, 'puzzles', '--create', cwd=course, env=inside)
     (course/'source').mkdir(parents=True)

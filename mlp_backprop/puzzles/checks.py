@@ -33,7 +33,7 @@ def of_paper(
     given = answer()
     if given is None: return ['expected numbers, but the function returns None']
     try: given = torch.as_tensor(given, dtype=torch.float64)
-    except (TypeError, ValueError): return [f'expected numbers, but found {given}']
+    except (TypeError, ValueError, RuntimeError): return [f'expected numbers, but found {given}']
     with torch.enable_grad():
         u = t.detach().clone().requires_grad_()
         truth = torch.autograd.grad(f(u), u)[0].double()
@@ -106,6 +106,8 @@ def found(
 ) -> list: # of sentences, empty if it is right
     "What is wrong with an answer"
     if isinstance(what, Module): return of_layer(what, *given)
+    if isinstance(what, type):
+        raise TypeError(f'check expected a layer, such as {what.__name__}(), but found the class')
     if not callable(what) or not given:
         raise TypeError('check expected a layer and its inputs, or a function and what it is '
                         f'about, but found {type(what).__name__}')

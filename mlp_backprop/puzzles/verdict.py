@@ -59,9 +59,10 @@ def explained(
     res, # a GradCheck
 ) -> list: # of sentences
     "What differs, what is right, and the causes that `check_grads` knows"
+    if res.ok: return []
     lines = differences(res.wrong)
     right = [r['tensor',''] + '.g' for r in res.rows if r['verdict','']=='right']
-    if lines and right: lines.append(f'{" and ".join(right)}: right')
+    if right: lines.append(f'{" and ".join(right)}: right')
     return lines + [f'a possible cause, {c.tensor}: {c.says}' for c in getattr(res, 'causes', ())]
 
 # %% ../../nbs/puzzle_rooms/02_verdict.ipynb #09fb1fbc
