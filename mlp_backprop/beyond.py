@@ -79,10 +79,10 @@ def transformer(
     for _ in widths: layers += block(m, heads, generator=g)
     return Sequential(*layers, LayerNorm(m), MeanRows(), dense(m, 10, g))
 
-# %% ../nbs/18_beyond.ipynb #944d02eb
+# %% ../nbs/18_beyond.ipynb #06869cee
 beyond_presets = dict(
     cnn=dict(make=cnn, sizes=[12,12,24,24,48], epochs=15, bs=128, lr=.01),
-    transformer=dict(make=transformer, sizes=[64,64], epochs=36, bs=128, lr=.003))
+    transformer=dict(make=transformer, sizes=[64,64], epochs=30, bs=128, lr=.003))
 
 # %% ../nbs/18_beyond.ipynb #70c9d4a9
 def beyond_learner(
