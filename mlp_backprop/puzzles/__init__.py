@@ -107,15 +107,15 @@ def mlp_backprop_puzzles(
     again:store_true, # write fresh copies beside those that are there
     score:store_true, # print what is solved; exit status 0 if everything is
     json:store_true, # with --score: as JSON
-    no_answers:store_true, # leave the folded solutions out
+    plain:store_true, # leave the folded solutions out
     teacher:store_true, # write solved notebooks for nbgrader, with seeds of their own
     lessons:Path=None, # a folder of lessons: write them, without answers, instead of puzzles
 ):
     "Write the puzzles as blank notebooks into a folder, or score a folder"
     if json and not score: sys.exit('--json goes with --score')
-    if sum(map(bool, (score, again or no_answers, teacher, lessons)))>1:
+    if sum(map(bool, (score, again or plain, teacher, lessons)))>1:
         sys.exit('expected one of --score, --teacher, --lessons, or none of them with --again')
     if score: show_score(folder, not json)
     elif teacher: for_teacher(folder)
     elif lessons: for_class(folder, lessons)
-    else: for_learner(folder, again, not no_answers)
+    else: for_learner(folder, again, not plain)

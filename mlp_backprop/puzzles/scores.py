@@ -52,13 +52,16 @@ def child(
 def states_of(
     file:Path, # somebody's notebook
     tier:Path, # the package's
-    limit:float=120, # seconds
+    limit:float=300, # seconds
 ) -> dict: # of name to state
     "What is solved in a notebook, found in another process"
     call = 'import sys; from mlp_backprop.puzzles.scores import child; child(*sys.argv[1:])'
     cmd = [sys.executable, '-c', call, str(file.resolve()), str(tier)]
-    try: out = subprocess.run(cmd, cwd=file.parent, capture_output=True, timeout=limit).stdout
-    except subprocess.TimeoutExpired as e: out = e.stdout or b''
+    how = dict(cwd=file.parent, capture_output=True, timeout=limit)
+    try: out = subprocess.run(cmd, env=os.environ|dict(OMP_NUM_THREADS='1'), **how).stdout
+    except subprocess.TimeoutExpired as e:
+        print(f'{file.name}: stopped after {limit} seconds', file=sys.stderr)
+        out = e.stdout or b''
     return dict(json.loads(line) for line in out.decode().splitlines() if line[:1]=='[')
 
 # %% ../../nbs/puzzle_rooms/05_scores.ipynb #6294b55e
@@ -78,10 +81,10 @@ def readable(file):
 
 order = 'missing','blank','wrong','solved'
 
-# %% ../../nbs/puzzle_rooms/05_scores.ipynb #ff86e27c
+# %% ../../nbs/puzzle_rooms/05_scores.ipynb #90bcf03b
 def score(
     folder:Path,
-    limit:float=120, # seconds for a notebook
+    limit:float=300, # seconds for a notebook
 ) -> dict: # of name to `missing`, `blank`, `wrong` or `solved`
     "What is solved in the notebooks of a folder"
     found = {name: 'missing' for name in listed()}
