@@ -67,7 +67,7 @@ def explained(
     lines = differences(res.wrong)
     right = [r['tensor',''] + '.g' for r in res.rows if r['verdict','']=='right']
     if right: lines.append(f'{" and ".join(right)}: right')
-    return lines + [f'a possible cause, {c.tensor}: {c.says}' for c in getattr(res, 'causes', ())]
+    return lines + [f'a possible cause: {c.says}' for c in getattr(res, 'causes', ())]
 
 # %% ../../nbs/puzzle_rooms/02_verdict.ipynb #09fb1fbc
 def raised(
