@@ -95,7 +95,8 @@ def of_bug(
         return [f'expected one of {", ".join(mistakes)}, but found {mistake!r}']
     try: fixed = repaired(layer, number, line)
     except (ValueError, SyntaxError) as e: return [raised(e)]
-    lines = [f'with your line {number}: {o}' for o in of_layer(fixed, *inputs)]
+    lines = [f'with your line {number}: {o}' for o in of_layer(fixed, *inputs)
+             if not o.startswith('a possible cause')]         # which would be the answer
     if not lines and digest(name, mistake)!=sealed[name]:
         lines = [f'the line is found and repaired, but "{mistake}" is not the name of the mistake']
     return lines
