@@ -1,4 +1,4 @@
-"""Put the notebooks of puzzles into the package, without outputs, as nbdev_export puts the modules there.
+"""Put the notebooks of puzzles into the package, as nbdev_export puts the modules there.
 
     python .ci/puzzles.py
 """

@@ -34,6 +34,7 @@ def put(file, text):
     "A new file; an error if it is there"
     with open(file, 'x', encoding='utf-8') as f: f.write(text)
 
+# %% ../../nbs/puzzle_rooms/06_front.ipynb #6cd9658e
 def write(
     folder:Path,
     books:dict, # of file name to notebook
@@ -49,7 +50,7 @@ def write(
         file = free(folder/name) if again else folder/name
         if file.exists(): continue
         try: put(file, json.dumps(nb, indent=1, ensure_ascii=False))
-        except OSError as e: sys.exit(f'{file}: expected a file that can be written, but {e.strerror}')
+        except OSError as e: sys.exit(f'{file}: expected to write it, but {e.strerror}')
         done.append(file)
     return done
 
@@ -61,7 +62,7 @@ def for_learner(folder, again, answers):
     if not (folder/file_name).exists(): store([], folder)
     kept = len(books)-len(done)
     if done: print(f'wrote {len(done)} notebooks with {len(listed())} puzzles into {folder}')
-    if kept: print(f'left {kept} as they are, with your work; --again writes fresh copies beside them')
+    if kept: print(f'left {kept} as they are, with your work; --again writes copies beside them')
     where = shlex.quote(str(folder))
     print(f'open them:   jupyter lab {where}       (pip install jupyterlab, if you have none)\n'
           f'your score:  mlp_backprop_puzzles {where} --score')
@@ -72,6 +73,7 @@ c.CourseDirectory.notebook_id = '[0-9]*'
 c.ExecutePreprocessor.timeout = 120
 '''
 
+# %% ../../nbs/puzzle_rooms/06_front.ipynb #a4e026c5
 def for_teacher(folder):
     "The solved notebooks with seeds of their own, as nbgrader wants them"
     seed = 1000*secrets.randbelow(10**6) + 10**6
@@ -98,21 +100,22 @@ def show_score(folder, as_text=True):
     print(table(states) if as_text else as_json(states))
     sys.exit(0 if {*states.values()}=={'solved'} else 1)
 
+# %% ../../nbs/puzzle_rooms/06_front.ipynb #a5ca27e2
 @call_parse
 def mlp_backprop_puzzles(
     folder:Path, # where the notebooks are, or are to be
     again:store_true, # write fresh copies beside those that are there
     score:store_true, # print what is solved; exit status 0 if everything is
     json:store_true, # with --score: as JSON
-    no_answers:store_true, # leave the folded solutions out
+    plain:store_true, # leave the folded solutions out
     teacher:store_true, # write solved notebooks for nbgrader, with seeds of their own
     lessons:Path=None, # a folder of lessons: write them, without answers, instead of puzzles
 ):
     "Write the puzzles as blank notebooks into a folder, or score a folder"
     if json and not score: sys.exit('--json goes with --score')
-    if sum(map(bool, (score, again or no_answers, teacher, lessons)))>1:
+    if sum(map(bool, (score, again or plain, teacher, lessons)))>1:
         sys.exit('expected one of --score, --teacher, --lessons, or none of them with --again')
     if score: show_score(folder, not json)
     elif teacher: for_teacher(folder)
     elif lessons: for_class(folder, lessons)
-    else: for_learner(folder, again, not no_answers)
+    else: for_learner(folder, again, not plain)

@@ -44,7 +44,7 @@ def bare(
     nb:dict,
     cells:list,
 ) -> dict:
-    "A notebook of these cells, without outputs, ids, and links to pages that the copy hasn't beside it"
+    "A notebook of these cells, without outputs, ids, and links out of its folder"
     for c in cells:
         c.pop('id', None)
         c['source'] = source(c)
@@ -52,6 +52,7 @@ def bare(
         if c['cell_type']=='code': c.update(outputs=[], execution_count=None)
     return dict(cells=cells, metadata=copy.deepcopy(nb['metadata']), nbformat=4, nbformat_minor=4)
 
+# %% ../../nbs/puzzle_rooms/04_blanks.ipynb #c0e58dec
 def learner(
     nb:dict, # solved
     answers:bool=True, # whether solutions stand in a fold

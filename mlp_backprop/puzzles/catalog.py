@@ -35,10 +35,10 @@ def source(
     "The text of a cell, which a file may hold in lines"
     return ''.join(cell.get('source', ''))
 
-# %% ../../nbs/puzzle_rooms/00_catalog.ipynb #7cb8fb80
+# %% ../../nbs/puzzle_rooms/00_catalog.ipynb #e69f4923
 def kind(
     cell:dict,
-) -> tuple: # `given`, `solve` or `grade`, and the name of the puzzle; two times None for other cells
+) -> tuple: # `given`, `solve` or `grade`, and the puzzle's name; for other cells (None, None)
     "What a cell is to its puzzle"
     mark = cell.get('metadata', {}).get('nbgrader', {})
     name = re.sub('_(given|grade)$', '', mark.get('grade_id', ''))

@@ -46,7 +46,7 @@ def note(
     except OSError: pass                    # a folder that nobody may write in: until the restart
     return solved()
 
-# %% ../../nbs/puzzle_rooms/01_tally.ipynb #f7b40c67
+# %% ../../nbs/puzzle_rooms/01_tally.ipynb #57b70556
 def bar(
     n:int, # solved
     of:int, # in all
@@ -56,6 +56,7 @@ def bar(
     full = n*width//max(of, 1)
     return '█'*full + '░'*(width-full)
 
+# %% ../../nbs/puzzle_rooms/01_tally.ipynb #e8aaa368
 class Progress:
     "How many are solved in each tier"
     def __init__(self):
@@ -69,7 +70,8 @@ class Progress:
         n,of = map(sum, zip(*self.tiers.values()))
         return [*self.tiers.items(), ('solved in all',(n,of))]
     def _repr_html_(self):
-        row = '<tr><td>{}</td><td><progress value="{}" max="{}" aria-label="{}"></progress></td><td>{}</td></tr>'
+        shown = '<progress value="{}" max="{}" aria-label="{}"></progress>'
+        row = f'<tr><td>{{}}</td><td>{shown}</td><td>{{}}</td></tr>'
         rows = ''.join(row.format(t, n, of, t, f'{n} of {of}') for t,(n,of) in self.rows())
         return f'<table>{rows}</table>'
 
