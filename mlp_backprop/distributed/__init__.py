@@ -3,9 +3,10 @@
 # %% auto #0
 __all__ = ['in_processes', 'Group', 'Lost', 'join', 'place', 'SyncBatchNorm', 'synced', 'share']
 
-# %% ../../nbs/19_many_machines.ipynb #3d8a55f0
+# %% ../../nbs/19_many_machines.ipynb #154672f7
 from .processes import in_processes
-from .group import Group, Lost, join, place
+from .group import Group, Lost
+from .join import join, place
 from .norm import SyncBatchNorm, synced
 from .share import share
 
