@@ -25,13 +25,17 @@ def environment(
     return dict(RANK=str(rank), WORLD_SIZE=str(world), LOCAL_RANK=str(rank),
                 MASTER_ADDR='127.0.0.1', MASTER_PORT=str(port))
 
-# %% ../../nbs/distributed/00_processes.ipynb #3702e469
+# %% ../../nbs/distributed/00_processes.ipynb #9e03a04a
 prelude = '''
 import os, signal, time, torch
 from torch import Tensor, tensor
 import torch.distributed as dist
 from mlp_backprop.distributed import *
+from mlp_backprop.cross_entropy import *
+from mlp_backprop.init import *
 from mlp_backprop.module import *
+from mlp_backprop.regularize import *
+from mlp_backprop.training import *
 '''
 
 def run_source(
