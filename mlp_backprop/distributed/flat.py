@@ -37,20 +37,26 @@ class Flat:
                 self.ends.append(a)
         self.ends.append(a+1)
 
-# %% ../../nbs/distributed/03_flat.ipynb #f47acba1
+# %% ../../nbs/distributed/03_flat.ipynb #780c939d
 @patch
-def begin(self:Flat,
-    calls:list=(), # of `Call`s, those of the forward that is to go back
-):
-    "Count the uses of each parameter, and hand out the memory"
-    self.works,self.uses = [],{i: 0 for i in self.views}
+def begin(self:Flat):
+    "Forget the last step, and hand out the memory"
+    self.works,self.uses = [],{}
     self.open = [0]*(len(self.ends)-1)        # parameters of each bucket that are not there yet
-    for c in calls:
-        for i in self.used(c): self.uses[i] += 1
     for p in self.params:
+        vars(p).pop('g', None)
         p.memory = self.views[id(p)]
         self.open[self.bucket[id(p)]] += 1
     self.waiting = {id(p): p for p in self.params}
+    self.loss.zero_()
+
+@patch
+def count(self:Flat,
+    calls:list, # of `Call`s, those of the forward that is to go back
+):
+    "Count the uses of each parameter"
+    for c in calls:
+        for i in self.used(c): self.uses[i] = self.uses.get(i, 0) + 1
 
 @patch
 def used(self:Flat, c):

@@ -22,10 +22,9 @@ def put_together(
     whole = (share*mean).sum(0)
     return n.sum(), whole, (share*(var + (mean-whole)**2)).sum(0)
 
-# %% ../../nbs/distributed/04_norm.ipynb #93613ef6
+# %% ../../nbs/distributed/04_norm.ipynb #e8b3a74c
 class SyncBatchNorm(BatchNorm):
     "`BatchNorm` with the mean and variance of the rows of all processes"
-    least_rows = 1
     def forward(self,
         inp:Tensor, # the rows of this process, (n, m); n may be 0
     ) -> Tensor: # (n, m)
@@ -33,14 +32,15 @@ class SyncBatchNorm(BatchNorm):
         if inp.shape[1:]!=self.w.shape:
             raise ValueError(f'SyncBatchNorm expects (n, {len(self.w)}), but found '
                              f'{tuple(inp.shape)}')
-        self.n,mean,var = put_together(torch.stack(self.gather(own_stats(inp))))
+        self.n,mean,var = put_together(torch.stack(Group.now.gather(own_stats(inp))))
+        if inp.is_cpu and self.n<2:               # on a GPU it would have to wait for the number
+            raise ValueError('SyncBatchNorm expects at least 2 rows in all processes together, in '
+                             f'training, but found {self.n:.0f}')
         self.mean.lerp_(mean, self.mom)
         self.var.lerp_(var*(self.n/(self.n-1)), self.mom)
         self.inv = (var+self.eps).rsqrt()
         self.hat = (inp-mean) * self.inv
         return self.hat*self.w + self.b
-
-    def gather(self, t): return Group.now.gather(t)
 
     def bwd(self, out, inp):
         if not self.training or Group.now is None: return super().bwd(out, inp)

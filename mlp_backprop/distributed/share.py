@@ -17,7 +17,7 @@ from .group import Group
 from .flat import Flat
 from .norm import synced
 
-# %% ../../nbs/distributed/05_share.ipynb #78fbd587
+# %% ../../nbs/distributed/05_share.ipynb #5f0f5b5a
 class share:
     "For `Learner(compile=share())`: each process takes a part of each batch, all the same step"
     def __init__(self,
@@ -43,18 +43,18 @@ class share:
     ) -> Tensor: # the loss of the whole batch, ()
         "The loss for some rows, and its gradients in `.g`, from the parts of all processes"
         self.check(rows, yb)
-        with self.own_random(): self.forward(rows, yb)
-        self.backward()
+        with self.own_random(): went = self.forward(rows, yb)
+        if went: self.backward()
         return self.flat.finish()
 
-# %% ../../nbs/distributed/05_share.ipynb #a6dfc0ad
+# %% ../../nbs/distributed/05_share.ipynb #74e3f776
 @patch
 def forward(self:share, rows, yb):
-    "Forward with the own part, and back to the gradient of the scores"
+    "Forward with the own part, and back to the gradient of the scores; False if nothing is to do"
     l,mine = self.learn,self.group.part(len(rows))
     n = mine.stop-mine.start
-    self.flat.loss.zero_()
-    if not n and not self.synced: return self.flat.begin()
+    self.flat.begin()
+    if not n and not self.synced: return False
     xb = l.train[0].index_select(0, rows[mine])
     if l.tfm and n: xb = l.tfm(xb)
     scores = l.model(xb)
@@ -64,19 +64,17 @@ def forward(self:share, rows, yb):
         l.loss.backward()
         self.flat.loss.copy_(loss*loss.g)
     else: scores.g = torch.zeros_like(scores)
-    self.flat.begin(l.model.calls)
+    return True
 
 @patch
 def backward(self:share):
     "Back through the layers; each gradient may be sent while earlier layers go back"
     m,flat = self.learn.model,self.flat
-    if not any(flat.uses.values()):
-        for p in flat.params: vars(p).pop('g', None)
-    elif len(flat.ends)==2: m.backward()
-    else:
-        for call,_ in steps_back(m): flat.done(call)
+    if len(flat.ends)==2: return m.backward()
+    flat.count(m.calls)
+    for call,_ in steps_back(m): flat.done(call)
 
-# %% ../../nbs/distributed/05_share.ipynb #6304f7d0
+# %% ../../nbs/distributed/05_share.ipynb #86f93830
 @patch
 def step_now(self:share) -> int:
     "The number of the step within `fit`"
@@ -92,7 +90,9 @@ def own_random(self:share):
     if group.world==1: return (yield)
     state = random_state(device)
     number = self.step_now()*group.world + group.rank + 1
-    torch.manual_seed((torch.initial_seed() + number*2_654_435_761) % 2**63)
+    seed = (torch.initial_seed() + number*2_654_435_761) % 2**63
+    torch.default_generator.manual_seed(seed)       # torch.manual_seed takes a hundred times as long
+    if state[1] is not None: torch.cuda.manual_seed(seed)
     try: yield
     finally: set_random_state(state, device)
 
