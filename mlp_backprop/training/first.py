@@ -38,7 +38,7 @@ def check_targets(
         if part: check_classes(part[1], learn.model.out.shape[-1], 'CrossEntropy')
 
 # %% ../../nbs/training/first.ipynb #a9c7a8aa
-left_by_calls = 'args','out','span','seeded','_at','_owner','_chain'
+left_by_calls = 'args','out','span','gone','seeded','_at','_owner','_was','_chain'
 plain = type,types.ModuleType,types.FunctionType,types.MethodType,types.BuiltinFunctionType
 
 def reached(
@@ -107,7 +107,7 @@ def look(self:FirstSteps):
         if g is not None and k in self.there and self.there[k][2] is not g:
             raise RuntimeError(f'Learner expects weights among parameters(), but {name} got a '
                 'gradient and is none of them, so nobody would train it: set it in __init__, '
-                'as an attribute or in a list')
+                'as an attribute, in a list or in a dict')
     self.there = now
 
 # %% ../../nbs/training/first.ipynb #5cd18c1f
