@@ -14,8 +14,8 @@ from .data import mnist, Split
 from .module import Module, Relu
 from .cross_entropy import CrossEntropy
 from .init import mlp
-from .training import Adam, Learner, one_cycle
-from .training.command import options, train_and_report, whole_numbers
+from .training import Adam, Learner
+from .training.command import train_preset
 
 # %% ../nbs/13_regularize.ipynb #c90d3654
 class Dropout(Module):
@@ -103,11 +103,10 @@ def __call__(self:Deform,
     grid = (affine@self.places.to(dev)).view(n,2,s,s) + field
     return F.grid_sample(x.view(n,1,s,s), grid.permute(0,2,3,1), align_corners=False).view(n,-1)
 
-# %% ../nbs/13_regularize.ipynb #348a1fb0
-presets = dict(
-    fast=dict(sizes=[256], epochs=5, bs=128, lr=.01),
-    good=dict(sizes=[512,512], epochs=20, bs=256, lr=.004, drop=.3, smooth=.1),
-    best=dict(sizes=[1024,512], epochs=50, bs=256, lr=.003, deform=True, full=True))
+# %% ../nbs/13_regularize.ipynb #fa761eb6
+presets = dict(fast=dict(sizes=[256], epochs=5, bs=128, lr=.01),
+               good=dict(sizes=[512,512], epochs=20, bs=256, lr=.004, drop=.3, smooth=.1),
+               best=dict(sizes=[1024,512], epochs=50, bs=256, lr=.003, deform=True, full=True))
 
 # %% ../nbs/13_regularize.ipynb #0848ab3a
 def preset_learner(
@@ -133,18 +132,19 @@ def preset_learner(
 # %% ../nbs/13_regularize.ipynb #897f2f68
 @call_parse
 def mlp_backprop_train(
-    preset:Param('what to train', str, choices=['fast','good','best'])='fast',
+    preset:Param('what to train; fast if left out', str, choices=['fast','good','best'])=None,
     sizes:str=None, # hidden units of each layer, such as 1024,512
     epochs:int=None, # passes over the training digits
     bs:int=None, # digits in a batch
     lr:float=None, # the highest rate
     full:int=None, # 1: learn from the validation digits, too; 0: report the error on them
-    seed:int=42, # of everything random
-    device:str='cpu', # where to compute: cpu, cuda, mps
-    out:str=None, # a folder for the weights and a picture of the curves
+    seed:int=None, # of everything random; 42 if left out
+    device:str=None, # where to compute: cpu, cuda, mps; cpu if left out
+    out:str=None, # a folder for the state of the run, its record, the weights and a report
+    resume:str=None, # the folder of a run that is to go on
+    every_epochs:int=1, # with a folder: save after so many epochs; 0: not for that
+    every_secs:float=30., # and after so many seconds; 0: not for that
 ):
     "Train an MLP on MNIST with gradients written by hand, and report its error on the test digits"
-    hidden = whole_numbers('sizes', sizes)
-    given = options(sizes=hidden, epochs=epochs, bs=bs, lr=lr, full=full, seed=seed, device=device)
-    data = mnist()
-    train_and_report(preset, *preset_learner(preset, data, **given), one_cycle, data.test, out)
+    train_preset(preset_learner, out, resume, every_epochs, every_secs, preset=preset, sizes=sizes,
+                 epochs=epochs, bs=bs, lr=lr, full=full, seed=seed, device=device)

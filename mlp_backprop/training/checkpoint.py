@@ -5,8 +5,8 @@
 # %% auto #0
 __all__ = ['whole_state', 'the_sched']
 
-# %% ../../nbs/training/checkpoint.ipynb #e5776402
-import math, torch
+# %% ../../nbs/training/checkpoint.ipynb #f766cd69
+import torch
 from collections import deque
 from fastcore.basics import patch
 from pathlib import Path
@@ -39,7 +39,7 @@ def whole_state(
                 at=[learn.epoch, learn.epochs, learn.epochs_before])
     return info,tensors
 
-# %% ../../nbs/training/checkpoint.ipynb #c903251e
+# %% ../../nbs/training/checkpoint.ipynb #be55242f
 @patch
 def save(self:Learner,
     folder, # is made if it isn't there
@@ -52,11 +52,6 @@ def save(self:Learner,
     write_whole(folder/'record.jsonl', record_lines(self.record, self.per_epoch()).encode())
     self.home = folder.resolve()
 
-@patch
-def per_epoch(self:Learner) -> int:
-    "Steps in an epoch"
-    return math.ceil(len(self.train[0])/self.bs)
-
 # %% ../../nbs/training/checkpoint.ipynb #c022b862
 def the_sched(path, name, sched):
     "The schedule called `name`"
@@ -65,7 +60,7 @@ def the_sched(path, name, sched):
     raise ValueError(f'{path}: saved in a run with the schedule {name}: load expects it as sched=, '
                      f'but found {in_words(sched)}')
 
-# %% ../../nbs/training/checkpoint.ipynb #be55242f
+# %% ../../nbs/training/checkpoint.ipynb #8f2e967f
 @patch
 def load(self:Learner, # made as the one that was saved
     folder, # to which `save` or `keep` wrote

@@ -37,16 +37,22 @@ def _say(self:Learner, line):
     tty = sys.stdout.isatty()
     if not self.quiet: print('\r'*tty + line.ljust(100*tty))
 
-# %% ../../nbs/training/run.ipynb #f403be4e
+# %% ../../nbs/training/run.ipynb #9d7dbee3
+@patch
+def per_epoch(self:Learner) -> int:
+    "Steps in an epoch"
+    return math.ceil(len(self.train[0])/self.bs)
+
 @patch
 def rate(self:Learner,
     left:int, # batches to the end of the epoch, this one included
 ) -> float:
     "The learning rate at a step of this epoch"
     if not self.sched: return self.lr
-    per_epoch = math.ceil(len(self.train[0])/self.bs)
+    per_epoch = self.per_epoch()
     return self.lr*self.sched((self.epoch+1)*per_epoch - left, self.epochs*per_epoch)
 
+# %% ../../nbs/training/run.ipynb #0eb65340
 @patch
 def fit(self:Learner,
     epochs:int, # passes over the training data
@@ -54,18 +60,18 @@ def fit(self:Learner,
 ):
     "Train, and after each epoch validate"
     check_number('fit', 'at least 1 epoch', epochs, 1)
-    check_sched(sched, epochs*math.ceil(len(self.train[0])/self.bs))
+    check_sched(sched, epochs*self.per_epoch())
     check_start(self)
     torch.manual_seed(torch.randint(2**31, (1,), generator=self.rng).item())
     self.sched,self.epoch,self.epochs,self.epochs_before = sched,0,epochs,len(self.record.epochs)
     self.batches_left,self.unread,self.random = deque(),[],random_state(self.device)
     self.resume()
 
-# %% ../../nbs/training/run.ipynb #9f576eaa
+# %% ../../nbs/training/run.ipynb #35d7d4b5
 @patch
 def resume(self:Learner):
     "Go on with a `fit` that was interrupted"
-    per_epoch = math.ceil(len(self.train[0])/self.bs)
+    per_epoch = self.per_epoch()
     left = (self.epochs-self.epoch)*per_epoch - (-len(self.batches_left))%per_epoch
     if left<=0:
         raise RuntimeError('resume expects an interrupted fit, but found none: call fit(epochs)')
@@ -79,7 +85,7 @@ def resume(self:Learner):
             rehearse(self)
             self._run(bar, visible, per_epoch, stop)
     finally: self.opt.lr,self.running = self.lr,False
-    if stop.asked: self._stopped(per_epoch)
+    if stop.asked: self._stopped()
 
 # %% ../../nbs/training/run.ipynb #379fcc9d
 @patch
@@ -102,14 +108,20 @@ def _run(self:Learner, bar, visible, per_epoch, stop):
         if self.unread: self._read(after=1)
     if self.keeper: self.keeper.finish()
 
-# %% ../../nbs/training/run.ipynb #38f77e8d
+# %% ../../nbs/training/run.ipynb #434108da
 @patch
-def _stopped(self:Learner, per_epoch):
+def _stopped(self:Learner):
     self.random = random_state(self.device)
-    left,saved = len(self.batches_left), f'; saved in {self.keeper.folder}' if self.keeper else ''
-    line = f'interrupted after epoch {self.epoch}'
-    if left: line = f'interrupted in epoch {self.epoch+1}, {left} of {per_epoch} batches to go'
-    if self.epoch==self.epochs: line = 'interrupted after the last epoch' + saved
-    else: line += saved + '; resume() goes on'
+    line = f'interrupted {self.place()}'
+    if self.keeper: line += f'; saved in {self.keeper.folder}'
+    if self.epoch<self.epochs: line += '; resume() goes on'
     if not someone_there(): raise KeyboardInterrupt(line)
     self._say(line)
+
+# %% ../../nbs/training/run.ipynb #7ff65f7e
+@patch
+def place(self:Learner) -> str:
+    "Where an interrupted run stands"
+    left = len(self.batches_left)
+    if left: return f'in epoch {self.epoch+1}, {left} of {self.per_epoch()} batches to go'
+    return f'after epoch {self.epoch}' if self.epoch<self.epochs else 'after the last epoch'

@@ -7,8 +7,9 @@ __all__ = ['save_weights', 'load_weights']
 
 # %% ../../nbs/training/weights.ipynb #b98c0c90
 from safetensors import SafetensorError
-from safetensors.torch import save_file, load_file
+from safetensors.torch import save, load_file
 from ..module import Module
+from .whole import write_whole
 
 # %% ../../nbs/training/weights.ipynb #689c3f6f
 def save_weights(
@@ -16,7 +17,7 @@ def save_weights(
     path, # of the file to write
 ):
     "Write the model's `state` to a safetensors file"
-    save_file({name: t.contiguous() for name,t in model.state().items()}, path)
+    write_whole(path, save({name: t.contiguous() for name,t in model.state().items()}))
 
 def load_weights(
     model:Module, # of the same layers and sizes as the one that was saved
