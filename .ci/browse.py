@@ -89,7 +89,8 @@ class Reader:
         tab.evaluate(self.axe)
         for impact,rule,n,node,why in tab.evaluate('reader.violations()'):
             if impact not in ('serious', 'critical'): continue
-            self.say(name, f'accessibility, {impact}: {rule}, {n} times, first at {node}\n    {why}')
+            self.say(name, f'accessibility, {impact}: {rule}, {n} times, first at {node}\n'
+                           f'    {why}')
 
 def on_page(got, symbols):
     "What is wrong with what a page holds"

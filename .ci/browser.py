@@ -1,4 +1,4 @@
-"""Chromium, driven by Playwright, for the scripts in this folder; what is not there is installed."""
+"""Chromium, driven by Playwright; what is not there is installed."""
 import importlib.util, os, shutil, subprocess, sys
 from book import root
 

@@ -3,14 +3,14 @@
     python .ci/docs.py build     into _docs/; no cell is run, no network needed
     python .ci/docs.py serve     the same, at 127.0.0.1, and again whenever a file of nbs/ changes
 """
-import collections, functools, http.server, json, os, posixpath, re, shutil
+import collections, functools, http.server, itertools, json, os, posixpath, re, shutil
 import sys, threading, time, yaml
 import nbdev.doclinks
 from pathlib import Path
 from nbdev.quarto import refresh_quarto_yml
 from nbdev.serve import proc_nbs
 from smalldocs import config, layout, serve as preview, site
-from book import arguments, cells, lessons, nbs, notebooks, root, source
+from book import arguments, cells, lessons, nbs, notebooks, root, shown, source
 from diagrams import draw
 from links import Links, documents, page_of
 
@@ -95,6 +95,15 @@ def processed(cache):
         if (nbs/f.relative_to(cache)).exists(): yield f
         else: f.unlink()
 
+def trim(nb, room):
+    "Leave out a command that the text before has; fold the exported source of a room's notebook"
+    for before,cell in itertools.pairwise(nb['cells']):
+        text = source(cell)
+        repeats = cell['metadata'].get('language')=='sh' and shown(cell).strip() in source(before)
+        if repeats: cell['source'] = f'#| echo: false\n{text}'
+        if room and 'code-summary: "Exported source"' in text:
+            cell['source'] = text.replace('code-fold: show', 'code-fold: true', 1)
+
 def finish_cell(cell, page, links):
     "A cell of a page with its links, and with its diagrams drawn"
     if cell['cell_type']=='markdown': cell['source'] = links.linkify(page, draw(source(cell)))
@@ -107,6 +116,7 @@ def finish(cache):
     "Make the processed notebooks whole without a network: links relative, diagrams drawn"
     files = {page_of(f.relative_to(cache)): f for f in processed(cache)}
     books = {page: json.loads(f.read_text(encoding='utf-8')) for page,f in files.items()}
+    for page,nb in books.items(): trim(nb, room='/' in page)
     links = Links(books)
     for page,nb in books.items():
         for cell in nb['cells']: finish_cell(cell, page, links)
