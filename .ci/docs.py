@@ -3,14 +3,14 @@
     python .ci/docs.py build     into _docs/; no cell is run, no network needed
     python .ci/docs.py serve     the same, at 127.0.0.1, and again whenever a file of nbs/ changes
 """
-import collections, functools, http.server, json, os, posixpath, re, shutil
+import collections, functools, http.server, itertools, json, os, posixpath, re, shutil
 import sys, threading, time, yaml
 import nbdev.doclinks
 from pathlib import Path
 from nbdev.quarto import refresh_quarto_yml
 from nbdev.serve import proc_nbs
 from smalldocs import config, layout, serve as preview, site
-from book import arguments, cells, lessons, nbs, notebooks, root, source
+from book import arguments, cells, lessons, nbs, notebooks, root, shown, source
 from diagrams import draw
 from links import Links, documents, page_of
 from mlp_backprop.puzzles.blanks import fill, folded, solution
@@ -33,7 +33,8 @@ def machinery():
     "The notebooks in folders but the puzzles, by folder: they need no row and no picture"
     groups = {}
     for name in notebooks():
-        if name.count('/')==1 and not is_puzzle(name): groups.setdefault(posixpath.dirname(name), []).append(name)
+        if name.count('/')!=1 or is_puzzle(name): continue
+        groups.setdefault(posixpath.dirname(name), []).append(name)
     return groups
 
 def tour():
@@ -102,6 +103,15 @@ def processed(cache):
         if (nbs/f.relative_to(cache)).exists(): yield f
         else: f.unlink()
 
+def trim(nb, room):
+    "Leave out a command that the text before has; fold the exported source of a room's notebook"
+    for before,cell in itertools.pairwise(nb['cells']):
+        text = source(cell)
+        repeats = cell['metadata'].get('language')=='sh' and shown(cell).strip() in source(before)
+        if repeats: cell['source'] = f'#| echo: false\n{text}'
+        if room and 'code-summary: "Exported source"' in text:
+            cell['source'] = text.replace('code-fold: show', 'code-fold: true', 1)
+
 def finish_cell(cell, page, links):
     "A cell of a page with its links, and with its diagrams drawn"
     if cell['cell_type']=='markdown': cell['source'] = links.linkify(page, draw(source(cell)))
@@ -128,6 +138,7 @@ def finish(cache):
     books = {page: json.loads(f.read_text(encoding='utf-8')) for page,f in files.items()}
     for page,nb in books.items():
         if is_puzzle(page): nb['cells'] = [*unsolved(nb['cells'])]
+        trim(nb, room='/' in page)
     links = Links(books)
     for page,nb in books.items():
         for cell in nb['cells']: finish_cell(cell, page, links)

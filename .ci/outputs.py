@@ -1,4 +1,4 @@
-"""Run notebooks from top to bottom in a Jupyter kernel, and compare what comes out with what is saved.
+"""Run notebooks from top to bottom in a Jupyter kernel, and compare outputs with the saved ones.
 
     python .ci/outputs.py                       every notebook, those in folders too
     python .ci/outputs.py nbs/03_backward.ipynb
