@@ -13,10 +13,9 @@ from smalldocs import config, layout, serve as preview, site
 from book import arguments, cells, lessons, nbs, notebooks, root, shown, source
 from diagrams import draw
 from links import Links, documents, page_of
-from mlp_backprop.puzzles.blanks import fill, folded, solution
 
 out = root/'_docs'
-rooms,exercises = 'How it is built','Puzzles'   # the sidebar's names for folders of notebooks
+rooms = 'How it is built'       # the sidebar's name for the machinery
 row = re.compile(r'\| *<img src="images/thumbs/[^"]+"[^>]* alt="[^"]+"> *'     # of the tour
                  r'\| *\[[^]]+\]\((\w+\.ipynb)\) *\| *\S.*? *\|$')
 no_imports_apart = ('nbdev runs each cell that has an import in it, and no other, when it makes '
@@ -25,16 +24,11 @@ no_imports_apart = ('nbdev runs each cell that has an import in it, and no other
 for_quarto = re.compile(r'output-file is not read|html-math-method is ignored'
                         r'|format commonmark is not built')
 
-def is_puzzle(name):
-    "Is this the source of puzzles, with their solutions?"
-    return name.startswith('puzzles/')
-
 def machinery():
-    "The notebooks in folders but the puzzles, by folder: they need no row and no picture"
+    "The notebooks in folders, by folder: they need no row and no picture"
     groups = {}
     for name in notebooks():
-        if name.count('/')!=1 or is_puzzle(name): continue
-        groups.setdefault(posixpath.dirname(name), []).append(name)
+        if name.count('/')==1: groups.setdefault(posixpath.dirname(name), []).append(name)
     return groups
 
 def tour():
@@ -86,8 +80,6 @@ def check():
 def write_sidebar():
     "The tour's groups and after them the machinery's folders as the sidebar, for Quarto too"
     groups = [dict(section=k, contents=v) for k,v in tour().items()]
-    puzzles = [name for name in notebooks() if is_puzzle(name)]
-    if puzzles: groups.append(dict(section=exercises, contents=puzzles))
     inner = [dict(section=k, href=v[0], contents=v) for k,v in machinery().items()]
     if inner: groups.append(dict(section=rooms, contents=inner))
     bar = dict(contents=[dict(text='Home', href='index.ipynb'), *groups])
@@ -120,25 +112,11 @@ def finish_cell(cell, page, links):
         if md := o.get('data', {}).get('text/markdown'):
             o['data']['text/markdown'] = links.section(page, name, ''.join(md))
 
-def unsolved(cells):
-    "The cells of a page of puzzles: blanks, solutions in a fold, and no grader's part"
-    for c in cells:
-        mark = c['metadata'].get('nbgrader', {})
-        if mark.get('grade') or source(c).startswith('## For the grader'): continue
-        if re.search(r'^(check|progress)\(', source(c), re.M): c['outputs'] = []
-        given = mark.get('solution') and '### BEGIN SOLUTION' in source(c)
-        answer = given and folded(solution(source(c)))
-        if answer: c['source'] = fill(source(c))
-        yield c
-        if answer: yield dict(cell_type='markdown', metadata={}, source=answer)
-
 def finish(cache):
     "Make the processed notebooks whole without a network: links relative, diagrams drawn"
     files = {page_of(f.relative_to(cache)): f for f in processed(cache)}
     books = {page: json.loads(f.read_text(encoding='utf-8')) for page,f in files.items()}
-    for page,nb in books.items():
-        if is_puzzle(page): nb['cells'] = [*unsolved(nb['cells'])]
-        trim(nb, room='/' in page)
+    for page,nb in books.items(): trim(nb, room='/' in page)
     links = Links(books)
     for page,nb in books.items():
         for cell in nb['cells']: finish_cell(cell, page, links)

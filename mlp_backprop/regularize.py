@@ -105,8 +105,8 @@ def __call__(self:Deform,
 
 # %% ../nbs/13_regularize.ipynb #fa761eb6
 presets = dict(fast=dict(sizes=[256], epochs=5, bs=128, lr=.01),
-               good=dict(sizes=[512,512], epochs=20, bs=256, lr=.004, drop=.3, smooth=.1),
-               best=dict(sizes=[1024,512], epochs=50, bs=256, lr=.003, deform=True, full=True))
+               good=dict(sizes=[512,512], epochs=20, lr=.004, drop=.1, smooth=.1, deform=True),
+               best=dict(sizes=[1024,512], epochs=50, lr=.003, deform=True, full=True))
 
 # %% ../nbs/13_regularize.ipynb #0848ab3a
 def preset_learner(
@@ -118,7 +118,7 @@ def preset_learner(
     **changes, # to the preset
 ) -> tuple: # a Learner, and the number of epochs to fit
     "The network and training of a preset"
-    o = dict(drop=0., smooth=0., deform=False, full=False) | presets[preset] | changes
+    o = dict(bs=256, drop=0., smooth=0., deform=False, full=False) | presets[preset] | changes
     train,valid,_ = data or mnist()
     parts = [Split(*map(torch.cat, zip(train, valid)))] if o['full'] else (train, valid)
     m = train.x.shape[1]
