@@ -71,7 +71,10 @@ def walk(
 def refuse_torch(
     layer, # a Module that has just been made
 ) -> None:
-    "Complain about a module of torch.nn in `layer`"
+    "Complain about a module of torch.nn in `layer`, and say what torch.nn can't say of `layer`"
+    cls = type(layer).__qualname__
+    layer.__qualname__ = (f'{cls} (by hand; in torch.nn use as_function(layer) of '
+                          'mlp_backprop.gradcheck)')
     for name,v in walk(layer):
         if isinstance(v, nn.Module):
             cls,kind = type(layer).__name__,type(v).__name__
