@@ -18,7 +18,8 @@ install()
 _homes = dict(data='mnist show_digits', init='mlp', cross_entropy='CrossEntropy accuracy',
     module='Module Lin Relu Mse Sequential constant', graph='Add Mul Residual',
     gradcheck='check_grads as_function', regularize='Dropout BatchNorm',
-    training='Learner SGD Adam one_cycle save_weights load_weights', speed='replay fused_sgd', see='step_through draw_graph')
+    training='Learner SGD Adam one_cycle save_weights load_weights',
+    speed='replay fused_sgd', see='step_through draw_graph')
 _where = {name: home for home,names in _homes.items() for name in names.split()}
 
 def __getattr__(name):
