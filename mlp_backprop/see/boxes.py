@@ -25,7 +25,7 @@ def as_table(
 # %% ../../nbs/see/boxes.ipynb #56e2a525
 def number(
     v:float,
-) -> str: # at most six characters
+) -> str: # at most eight characters
     "A number for a sentence"
     a = abs(v)
     if v==0: s = '0'
