@@ -70,9 +70,9 @@ def gradients(self:Learner,
     self.model.backward()
     return loss
 
-# %% ../../nbs/training/learner.ipynb #7bd50b7f
+# %% ../../nbs/training/learner.ipynb #53dcaf17
 @patch
-def grads(self:Learner, rows, yb): return self.gradients(rows, yb)     # unless `compile` gave others
+def grads(self:Learner, rows, yb): return self.gradients(rows, yb)    # or what `compile` gave
 
 @patch
 def _step(self:Learner, rows, yb, first=None):
@@ -110,7 +110,7 @@ def predict(self:Learner,
             return torch.cat([self.model(o.to(self.device)) for o in x.split(2000)])
     except RuntimeError as e: say_dtype(e, self.model, x, name, self.tfm)
 
-# %% ../../nbs/training/learner.ipynb #53dcaf17
+# %% ../../nbs/training/learner.ipynb #d103c14c
 @patch
 @torch.no_grad()
 def validate(self:Learner,
