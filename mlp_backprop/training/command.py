@@ -98,10 +98,10 @@ def train_and_report(
         if folder: open_folder(learn, settings, out, resume, every)
         count = sum(p.numel() for p in learn.model.parameters())
         print(f'{name}: {len(learn.train[0])} digits, {epochs} epochs, {count} parameters')
-        done = len(learn.record.losses)
-        if resume: print(f'{resume}: {done} of {epochs*learn.per_epoch()} steps are done')
+        if resume: print(f'{resume}: {len(learn.record.losses)} steps are done')
         start = time.perf_counter()
-        train(learn, epochs, sched, folder)
+        try: train(learn, epochs, sched, folder)
+        finally: learn.keeper = None              # which knows the Learner in turn
         print(f'trained for {time.perf_counter()-start:.1f} s')
         finish(learn, test, settings, folder)
 

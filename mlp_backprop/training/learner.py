@@ -46,7 +46,7 @@ class Learner:
         self.rng,self.device,self.quiet = torch.Generator().manual_seed(seed),device,quiet
         self._set_up(compile, read_every)
 
-# %% ../../nbs/training/learner.ipynb #7036c2c0
+# %% ../../nbs/training/learner.ipynb #5175be7f
 @patch
 def _set_up(self:Learner, compile, read_every):
     self.record,self.epoch,self.epochs,self.epochs_before = Record(),0,0,0
@@ -54,7 +54,7 @@ def _set_up(self:Learner, compile, read_every):
     self.batches_left,self.unread,self.update = deque(),[],None
     self.read_every = read_every or (1 if torch.device(self.device).type=='cpu' else 50)
     if hasattr(compile, 'of_learner'): self.grads,self.update = compile.of_learner(self)
-    else: self.grads = compile(self.gradients) if compile else self.gradients
+    elif compile: self.grads = compile(self.gradients)
 
 # %% ../../nbs/training/learner.ipynb #7a184d1f
 @patch
@@ -70,7 +70,10 @@ def gradients(self:Learner,
     self.model.backward()
     return loss
 
-# %% ../../nbs/training/learner.ipynb #0f12270c
+# %% ../../nbs/training/learner.ipynb #53dcaf17
+@patch
+def grads(self:Learner, rows, yb): return self.gradients(rows, yb)    # or what `compile` gave
+
 @patch
 def _step(self:Learner, rows, yb, first=None):
     try: loss = self.grads(rows, yb)
@@ -107,7 +110,7 @@ def predict(self:Learner,
             return torch.cat([self.model(o.to(self.device)) for o in x.split(2000)])
     except RuntimeError as e: say_dtype(e, self.model, x, name, self.tfm)
 
-# %% ../../nbs/training/learner.ipynb #5175be7f
+# %% ../../nbs/training/learner.ipynb #d103c14c
 @patch
 @torch.no_grad()
 def validate(self:Learner,
