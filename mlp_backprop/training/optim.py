@@ -87,5 +87,5 @@ def clip_grad(
     "Scale all gradients by one factor, so that together they are no longer than `limit`"
     length = torch.stack([p.g.norm() for p in params]).norm()
     factor = (limit/length).clamp_max(1)
-    for p in params: p.g.mul_(factor)
+    for g in {id(p.g): p.g for p in params}.values(): g.mul_(factor)      # each one once
     return length
