@@ -73,7 +73,7 @@ def in_words(
     if isinstance(o, partial):
         given = [*map(repr, o.args), *[f'{k}={v!r}' for k,v in o.keywords.items()]]
         return f'{in_words(o.func)}({", ".join(given)})'
-    if hasattr(o, '__qualname__'): return o.__qualname__
+    if hasattr(o, '__qualname__') and not hasattr(o, '_set_in_init'): return o.__qualname__
     names = getattr(o, '_set_in_init', vars(o))
     numbers = {k: vars(o).get(k) for k in names if not k.startswith('_')}
     numbers = [f' {k}={v}' for k,v in numbers.items() if isinstance(v, (bool,int,float,str))]
