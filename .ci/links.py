@@ -110,7 +110,8 @@ class Links:
         "The page and the class that has a method of this name, if possible on this page"
         for k in sorted(self.shown, key=lambda k: k!=page):
             for n in self.lines[k]:
-                if n.endswith('.'+name): return k, n.split('.')[0]
+                sections = [s for s in (n.split('.')[0],n) if s in self.shown[k]]
+                if n.endswith('.'+name) and sections: return k,sections[0]
 
     def find(self, page, name):
         "The page and section for a name: this page's, one's that it imports from, or the first"
