@@ -6,7 +6,7 @@
 __all__ = ['guesses', 'show_confusion', 'show_mistakes']
 
 # %% ../../nbs/see/mistakes.ipynb #00a5a434
-import torch
+import math, torch
 from torch import Tensor
 from ..data import show_digits
 
@@ -59,4 +59,8 @@ def show_mistakes(
     if not len(worst):
         raise ValueError(f'show_mistakes expects at least one mistake, but found none in {len(g)}')
     show_digits(x[worst], [f'{g[i]} not {targ[i]}\n{sure[i]:.1%}' for i in worst.tolist()])
-    return plt.gcf()
+    fig,rows = plt.gcf(),math.ceil(len(worst)/8)
+    if rows>1:                                     # titles of two lines need room between them
+        fig.set_figheight(1.6*rows)
+        fig.tight_layout(pad=.3)
+    return fig

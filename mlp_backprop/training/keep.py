@@ -8,7 +8,9 @@ __all__ = ['Keeper']
 # %% ../../nbs/training/keep.ipynb #cd2f4915
 import sys, threading, time
 from fastcore.basics import patch
+from numbers import Real
 from pathlib import Path
+from .checks import check_number
 from .checkpoint import whole_state
 from .record import record_lines
 from .run import Learner
@@ -109,6 +111,8 @@ def keep(self:Learner,
     settings=None, # anything that JSON can write
 ) -> Learner: # itself
     "Let every run from now on save itself to a folder as it goes"
+    check_number('keep', 'every_epochs of 0 or more', every_epochs, 0)
+    check_number('keep', 'every_secs of 0 or more', every_secs, 0, kind=Real)
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     if (folder/'state.safetensors').exists() and self.home!=folder.resolve():

@@ -51,7 +51,7 @@ class Learner:
 def _set_up(self:Learner, compile, read_every):
     self.record,self.epoch,self.epochs,self.epochs_before = Record(),0,0,0
     self.sched,self.random,self.keeper,self.home,self.running = None,None,None,None,False
-    self.batches_left,self.unread,self.update = deque(),[],None
+    self.batches_left,self.unread,self.update,self.stop = deque(),[],None,None
     self.read_every = read_every or (1 if torch.device(self.device).type=='cpu' else 50)
     if hasattr(compile, 'of_learner'): self.grads,self.update = compile.of_learner(self)
     elif compile: self.grads = compile(self.gradients)

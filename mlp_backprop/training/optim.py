@@ -9,7 +9,7 @@ __all__ = ['SGD', 'Adam', 'one_cycle', 'clip_grad']
 import math, torch
 from fastcore.basics import patch
 from torch import Tensor
-from .checks import as_params
+from .checks import as_number, as_params
 
 # %% ../../nbs/12_training.ipynb #3bda3719
 @torch.inference_mode(False)
@@ -23,9 +23,9 @@ class SGD:
         mom:float=0., # share of the sum of past gradients that is kept at each step, 0 to below 1
     ):
         self.params,self.lr,self.mom,self.velocity = as_params('SGD', params),lr,mom,[]
-        if not (0<lr<math.inf and 0<=mom<1):
+        if not (0<as_number(lr)<math.inf and 0<=as_number(mom)<1):
             raise ValueError('SGD expects lr above 0 and mom from 0 to below 1, but found '
-                             f'lr={lr}, mom={mom}')
+                             f'{lr=}, {mom=}')
     def step(self):
         "Move each parameter against its gradient"
         if self.mom and not self.velocity: self.velocity = _zeros(self.params)
@@ -46,8 +46,9 @@ class Adam:
     ):
         self.params,self.lr,self.b1,self.b2 = as_params('Adam', params),lr,b1,b2
         self.eps,self.wd,self.mean_g,self.mean_sq,self.t = eps,wd,[],[],0
-        usual = 0<lr<math.inf and 0<=b1<1 and 0<=b2<1
-        if not (usual and 0<=eps<math.inf and 0<=wd<math.inf):
+        usual = all(0<=as_number(v)<1 for v in (b1,b2))
+        usual = usual and all(0<=as_number(v)<math.inf for v in (lr,eps,wd))
+        if not (usual and lr>0):
             raise ValueError('Adam expects lr above 0, b1 and b2 from 0 to below 1, eps and wd of '
                              f'at least 0, but found {lr=}, {b1=}, {b2=}, {eps=}, {wd=}')
 

@@ -50,9 +50,11 @@ def settings_of(
     resume:str=None, # the folder of a run that is to be continued
 ) -> dict: # options and preset
     "What is to be trained"
+    for option,name in dict(out=out, resume=resume).items():
+        if name=='': sys.exit(f'--{option}: expected the name of a folder, but found an empty one')
     if resume is None: return dict(preset='fast') | given
     if out is not None: sys.exit(f'--out {out}: expected --out or --resume, but found both')
-    try: there = read_state(Path(resume)/'state.safetensors')[0]['settings']
+    try: there = read_state(Path(resume)/'state.safetensors')[0].get('settings')
     except FileNotFoundError: sys.exit(f'--resume {resume}: expected a folder with a run that has '
         'saved itself, but found no state.safetensors; --out begins a run')
     except (OSError,ValueError) as e: sys.exit(f'--resume {resume}: {e}')

@@ -82,9 +82,10 @@ def resume(self:Learner):
     self.lr,self.running = self.opt.lr,True
     try:
         with Stop() as stop:
+            self.stop = stop
             rehearse(self)
             self._run(bar, visible, per_epoch, stop)
-    finally: self.opt.lr,self.running = self.lr,False
+    finally: self.opt.lr,self.running,self.stop = self.lr,False,None
     if stop.asked: self._stopped()
 
 # %% ../../nbs/training/run.ipynb #379fcc9d
