@@ -25,7 +25,8 @@ def read(
 ) -> dict:
     "A notebook as its JSON says it"
     nb = json.loads(Path(file).read_text(encoding='utf-8'))
-    if not isinstance(nb, dict) or not isinstance(nb.get('cells'), list):
+    cells = nb.get('cells') if isinstance(nb, dict) else None
+    if not isinstance(cells, list) or not all(isinstance(c, dict) for c in cells):
         raise ValueError(f'{file}: expected a notebook with cells, but found none')
     return nb
 

@@ -6,10 +6,10 @@
 __all__ = ['order', 'run_cell', 'run_notebook', 'child', 'states_of', 'copies', 'readable', 'score', 'table', 'as_json']
 
 # %% ../../nbs/puzzle_rooms/05_scores.ipynb #d86dbf89
-import contextlib, io, json, linecache, os, re, subprocess, sys
+import contextlib, io, json, linecache, os, re, subprocess, sys, tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from .catalog import kind, listed, notebooks, read, source
+from .catalog import kind, listed, notebooks, puzzles_of, read, source
 
 # %% ../../nbs/puzzle_rooms/05_scores.ipynb #2f6839db
 def run_cell(
@@ -43,12 +43,15 @@ def run_notebook(
 def child(
     file:str, # somebody's notebook
     tier:str, # the package's notebook with the grader's cells
+    out:str, # the file for what is found
 ):
     "What the process does: a line of JSON for each puzzle"
-    own,out = read(tier),sys.stdout
+    own = read(tier)
     graders = [(name, source(c)) for c in own['cells'] for k,name in [kind(c)] if k=='grade']
-    for pair in run_notebook(read(file), graders): print(json.dumps(pair), file=out, flush=True)
+    for pair in run_notebook(read(file), graders):
+        with open(out, 'a', encoding='utf-8') as f: f.write(json.dumps(pair) + '\n')
 
+# %% ../../nbs/puzzle_rooms/05_scores.ipynb #9b1c55e2
 def states_of(
     file:Path, # somebody's notebook
     tier:Path, # the package's
@@ -56,13 +59,18 @@ def states_of(
 ) -> dict: # of name to state
     "What is solved in a notebook, found in another process"
     call = 'import sys; from mlp_backprop.puzzles.scores import child; child(*sys.argv[1:])'
-    cmd = [sys.executable, '-c', call, str(file.resolve()), str(tier)]
-    how = dict(cwd=file.parent, capture_output=True, timeout=limit)
-    try: out = subprocess.run(cmd, env=os.environ|dict(OMP_NUM_THREADS='1'), **how).stdout
-    except subprocess.TimeoutExpired as e:
-        print(f'{file.name}: stopped after {limit} seconds', file=sys.stderr)
-        out = e.stdout or b''
-    return dict(json.loads(line) for line in out.decode().splitlines() if line[:1]=='[')
+    how = dict(cwd=file.parent, stdin=subprocess.DEVNULL, capture_output=True, timeout=limit,
+               env=os.environ | dict(OMP_NUM_THREADS='1'))
+    with tempfile.TemporaryDirectory() as d:
+        out = Path(d)/'found'
+        out.touch()
+        cmd = [sys.executable, '-c', call, str(file.resolve()), str(tier), str(out)]
+        try: end = f'ended with status {subprocess.run(cmd, **how).returncode}'
+        except subprocess.TimeoutExpired: end = f'stopped after {limit} seconds'
+        found = dict(map(json.loads, out.read_text(encoding='utf-8').splitlines()))
+    left = len(puzzles_of(tier)) - len(found)
+    if left: print(f'{file.name}: {end}, with {left} puzzles not graded', file=sys.stderr)
+    return found
 
 # %% ../../nbs/puzzle_rooms/05_scores.ipynb #6294b55e
 def copies(
