@@ -24,10 +24,12 @@ def read(
     file, # of a notebook
 ) -> dict:
     "A notebook as its JSON says it"
-    nb = json.loads(Path(file).read_text(encoding='utf-8'))
+    file = Path(file)
+    try: nb = json.loads(file.read_text(encoding='utf-8'))
+    except ValueError as e: raise ValueError(f'{file.name}: expected a notebook, but {e}') from e
     cells = nb.get('cells') if isinstance(nb, dict) else None
     if not isinstance(cells, list) or not all(isinstance(c, dict) for c in cells):
-        raise ValueError(f'{file}: expected a notebook with cells, but found none')
+        raise ValueError(f'{file.name}: expected a notebook with cells, but found none')
     return nb
 
 def source(

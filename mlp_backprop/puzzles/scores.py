@@ -84,8 +84,9 @@ def copies(
 def readable(file):
     "Whether it is a notebook; if not, say so"
     try: return bool(read(file))
-    except (ValueError, OSError) as e:
-        print(f'{file.name}: expected a notebook, but found {e}', file=sys.stderr)
+    except ValueError as e: print(e, file=sys.stderr)
+    except OSError as e:
+        print(f'{file.name}: expected a notebook, but {e.strerror}', file=sys.stderr)
 
 order = 'missing','blank','wrong','solved'
 
