@@ -12,10 +12,11 @@ from nbdev.serve import proc_nbs
 from smalldocs import config, layout, serve as preview, site
 from book import arguments, cells, lessons, nbs, notebooks, root, shown, source
 from diagrams import draw
+from exercises import is_puzzle, unsolved
 from links import Links, documents, page_of
 
 out = root/'_docs'
-rooms = 'How it is built'       # the sidebar's name for the machinery
+exercises,rooms = 'Puzzles','How it is built'       # the sidebar's names for folders
 row = re.compile(r'\| *<img src="images/thumbs/[^"]+"[^>]* alt="[^"]+"> *'     # of the tour
                  r'\| *\[[^]]+\]\((\w+\.ipynb)\) *\| *\S.*? *\|$')
 no_imports_apart = ('nbdev runs each cell that has an import in it, and no other, when it makes '
@@ -25,10 +26,11 @@ for_quarto = re.compile(r'output-file is not read|html-math-method is ignored'
                         r'|format commonmark is not built')
 
 def machinery():
-    "The notebooks in folders, by folder: they need no row and no picture"
+    "The notebooks in folders but the puzzles, by folder: they need no row and no picture"
     groups = {}
     for name in notebooks():
-        if name.count('/')==1: groups.setdefault(posixpath.dirname(name), []).append(name)
+        if name.count('/')!=1 or is_puzzle(name): continue
+        groups.setdefault(posixpath.dirname(name), []).append(name)
     return groups
 
 def tour():
@@ -78,8 +80,10 @@ def check():
     if bad: sys.exit('\n'.join(bad))
 
 def write_sidebar():
-    "The tour's groups and after them the machinery's folders as the sidebar, for Quarto too"
+    "The tour's groups, the puzzles and the machinery's folders as the sidebar, for Quarto too"
     groups = [dict(section=k, contents=v) for k,v in tour().items()]
+    puzzles = [*filter(is_puzzle, notebooks())]
+    if puzzles: groups.append(dict(section=exercises, contents=puzzles))
     inner = [dict(section=k, href=v[0], contents=v) for k,v in machinery().items()]
     if inner: groups.append(dict(section=rooms, contents=inner))
     bar = dict(contents=[dict(text='Home', href='index.ipynb'), *groups])
@@ -116,7 +120,9 @@ def finish(cache):
     "Make the processed notebooks whole without a network: links relative, diagrams drawn"
     files = {page_of(f.relative_to(cache)): f for f in processed(cache)}
     books = {page: json.loads(f.read_text(encoding='utf-8')) for page,f in files.items()}
-    for page,nb in books.items(): trim(nb, room='/' in page)
+    for page,nb in books.items():
+        if is_puzzle(page): nb['cells'] = [*unsolved(nb['cells'])]
+        trim(nb, room='/' in page)
     links = Links(books)
     for page,nb in books.items():
         for cell in nb['cells']: finish_cell(cell, page, links)
