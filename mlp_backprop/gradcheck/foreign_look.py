@@ -74,7 +74,7 @@ def look_at_foreign(
         except Exception as e: raise ValueError(f'{name} fails if {says}: {e}') from e
         vars(trial.layer).update(likes=(), arrives=lambda g: g)
         size = max(1., *(t.abs().max().item() for t in expected.values()))
-        most = tol + 1000*eps_of(layer)*size
+        most = tol + max(1000*eps_of(layer), 1e-6)*size       # it may round to float32 inside
         close(f'{name} gives another {{}} if {says}', expected, found, most)
     layouts(again, inputs, v, first, results(trial, [torch.ones_like(o) for o in v]))
 

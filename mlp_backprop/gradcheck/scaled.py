@@ -81,7 +81,8 @@ def factor(
 ) -> str: # None where this does not explain it
     "The right one times a number?"
     f,other = [((c.g*c.r).sum()/(c.r*c.r).sum().clamp_min(1e-300)).item() for c in cases]
-    if not abs(f-other)<=1e-6*abs(f) or not all(c.fits(f*c.r) for c in cases): return
+    if not abs(f-other)<=1e-6*abs(f) or abs(f-1)<5e-6: return
+    if not all(c.fits(f*c.r) for c in cases): return
     point,how = cases[0].point,amount(f)
     divided = how.startswith('divided')
     equal = meanings(1/f if divided else f, point)
