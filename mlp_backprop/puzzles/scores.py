@@ -111,7 +111,8 @@ def table(
     states:dict, # of name to state
 ) -> str:
     "The states as text, one puzzle a line"
-    rows = [f'{p.tier:8} {p.title:40} {p.points:2} {states[k]}' for k,p in listed().items()]
+    rows = [f'{"tier":8} {"puzzle":40} points state']
+    rows += [f'{p.tier:8} {p.title:40} {p.points:6} {states[k]}' for k,p in listed().items()]
     done = [p for k,p in listed().items() if states[k]=='solved']
     points = sum(p.points for p in done),sum(p.points for p in listed().values())
     rows.append(f'{len(done)} of {len(listed())} solved, {points[0]} of {points[1]} points')
