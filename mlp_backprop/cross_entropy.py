@@ -74,9 +74,8 @@ class CrossEntropy(Module):
         targ:Tensor, # classes, int64 (n,), each 0 to c-1
     ) -> Tensor: # the loss, ()
         _check('CrossEntropy', inp, targ)
-        self.logp = inp.t().log_softmax(0).t()               # along columns it is quicker
-        self.t = _target_rows(inp, targ, self.smooth)
-        if self.smooth: return self.t.view(-1).dot(self.logp.flatten())
+        self.logp,self.t = inp.log_softmax(-1),_target_rows(inp, targ, self.smooth)
+        if self.smooth: return self.t.view(-1).dot(self.logp.view(-1))
         return F.nll_loss(self.logp, targ)
     def bwd(self, out, inp, targ):
         inp.g = torch.add(self.t, self.logp.exp(), alpha=1/inp.shape[0])
