@@ -8,7 +8,7 @@ __all__ = ['StepThrough', 'step_through', 'Svg', 'draw_graph', 'show_broadcast',
 
 # %% ../../nbs/see/front.ipynb #dd367175
 from .formulas import Formula, row, matmul, forward_formula, backward_formula
-from . import lesson_layers, training_layers, branches
+from . import lesson_layers, training_layers, beyond_layers, branches
 from .page import StepThrough, step_through
 from .svg import Svg
 from .graph import draw_graph
