@@ -4,6 +4,7 @@
     python .ci/outputs.py nbs/03_backward.ipynb
       --save   write the new outputs instead of comparing
       --slow   run the cells flagged `slow` too
+      --long   those flagged `slow` or `long`
 """
 import re, sys, time, nbformat
 from pathlib import Path
@@ -19,9 +20,7 @@ def flagged(cell, *flags):
     return any(re.search(rf'^#\|\s*{f}\b', cell.source, flags=re.M) for f in flags)
 
 class Client(NotebookClient):
-    "Leaves flagged cells alone, with the outputs they were saved with"
-    skip = 'slow', 'eval: false'
-
+    "Leaves cells with one of the flags in `skip` alone, with the outputs they were saved with"
     async def async_execute_cell(self, cell, *args, **kwargs):
         "Run a cell, unless it is flagged"
         if flagged(cell, *self.skip): return cell
@@ -48,12 +47,12 @@ def same(a, b):
     words = [' '.join(number.sub('#', s).split()) for s in (a, b)]
     return words[0] == words[1] and all(map(close, number.finditer(a), number.finditer(b)))
 
-def execute(nb, folder, slow):
+def execute(nb, folder, skip):
     "Run a notebook in its folder; the seconds that it took, and the memory of its kernel in GB"
     nb.cells.append(nbformat.v4.new_code_cell(ask_peak))
     client = Client(nb, timeout=1200, kernel_name='python3', coalesce_streams=True,
                     resources=dict(metadata=dict(path=str(folder))))
-    if slow: client.skip = 'eval: false',
+    client.skip = skip
     start = time.time()
     client.execute()
     return time.time()-start, int(nb.cells.pop().outputs[0].text) / per_gb
@@ -65,15 +64,16 @@ def differences(name, saved, nb):
         if free or same(text(a), text(b)): continue
         yield f'{name}, cell {i}: saved output\n{text(a)}\nbut a run gives\n{text(b)}'
 
-def run(file, save, slow):
+def run(file, save, skip):
     "Run one notebook; what is wrong with it, unless its new outputs are saved"
     saved,nb,name = nbformat.read(file, 4), nbformat.read(file, 4), title(file)
-    seconds,peak = execute(nb, file.parent, slow)
+    seconds,peak = execute(nb, file.parent, skip)
     print(f'{name:26}{seconds:6.1f} s{peak:7.2f} GB', flush=True)
     if save:
         nbformat.write(nb, file)
         return []
-    bad = [f'{name}: used {peak:.2f} GB, 2 GB at most expected'] if peak > 2 and not slow else []
+    large = peak > 2 and 'slow' in skip
+    bad = [f'{name}: used {peak:.2f} GB, 2 GB at most expected'] if large else []
     return bad + [*differences(name, saved, nb)]
 
 def main():
@@ -82,8 +82,11 @@ def main():
     parser.add_argument('files', nargs='*', type=Path, default=[nbs/n for n in notebooks()])
     parser.add_argument('--save', action='store_true')
     parser.add_argument('--slow', action='store_true')
+    parser.add_argument('--long', action='store_true')
     args = parser.parse_args()
-    bad = [b for file in args.files for b in run(file, args.save, args.slow)]
+    asked = dict(slow=args.slow or args.long, long=args.long)
+    skip = ['eval: false', *(k for k,v in asked.items() if not v)]
+    bad = [b for file in args.files for b in run(file, args.save, skip)]
     if bad: sys.exit('\n\n'.join(bad))
 
 main()

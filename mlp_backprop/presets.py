@@ -22,11 +22,12 @@ presets = dict(
     fast=dict(sizes=[256], epochs=5, bs=128, lr=.01),
     good=dict(sizes=[512,512], epochs=20, lr=.004, drop=.1, smooth=.1, deform=True),
     best=dict(sizes=[1024,512], epochs=50, lr=.003, deform=True, full=True),
-    cnn=dict(net='cnn', sizes=[12,12,24,24,48], epochs=15, bs=128, lr=.01, deform=True, full=True),
+    cnn=dict(net='cnn', sizes=[12,12,24,24,48], epochs=15, bs=128, lr=.01, deform=True, full=True,
+             replay=True),
     transformer=dict(net='transformer', sizes=[64,64], epochs=30, bs=128, lr=.003, deform=True,
-                     full=True))
+                     full=True, replay=True))
 
-defaults = dict(net='mlp', bs=256, drop=0., smooth=0., deform=False, full=False)
+defaults = dict(net='mlp', bs=256, drop=0., smooth=0., deform=False, full=False, replay=False)
 
 # %% ../nbs/13a_presets.ipynb #c223c467
 def settings(
@@ -73,7 +74,8 @@ def preset_learner(
     net = network(o['net'], m, o['sizes'], o['drop'], seed)
     loss,opt = CrossEntropy(o['smooth']),Adam(net.parameters(), o['lr'])
     tfm = Deform(math.isqrt(m)) if o['deform'] else None
-    how = dict(bs=o['bs'], tfm=tfm, seed=seed, device=device, quiet=quiet)
+    compile = import_module('mlp_backprop.speed.play').replay if o['replay'] else None
+    how = dict(bs=o['bs'], tfm=tfm, seed=seed, device=device, quiet=quiet, compile=compile)
     return Learner(net, loss, opt, parts, **how), o['epochs']
 
 # %% ../nbs/13a_presets.ipynb #897f2f68
@@ -92,6 +94,6 @@ def mlp_backprop_train(
     every_epochs:int=1, # with a folder: save after so many epochs; 0: not for that
     every_secs:float=30., # and after so many seconds; 0: not for that
 ):
-    "Train a network on MNIST with gradients written by hand, and report its error on the test digits"
+    "Train on MNIST with gradients written by hand, and report the error on the test digits"
     train_preset(preset_learner, out, resume, every_epochs, every_secs, preset=preset, sizes=sizes,
                  epochs=epochs, bs=bs, lr=lr, full=full, seed=seed, device=device)

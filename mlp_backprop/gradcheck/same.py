@@ -106,7 +106,7 @@ def count_mutants(
     f, # a `bwd`, or a function that it calls
     case, # of a number: a layer that uses `f` on its way back, and its inputs
     many=range(100,125), # numbers of the cases on which the mutants that pass are compared with `f`
-) -> tuple: # a dict of counts: mutants, caught, same, missed; and the sources of those that are same
+) -> tuple: # a dict of counts, and the sources of the mutants that are no bugs
     "How many mutants of `f` does `check_grads` catch, and how many of the others are no bugs?"
     tests,made = Tests([case(i) for i in range(5)]),mutants(f)
     if not tests.passed(): raise ValueError(f'{f.__qualname__} does not pass the check unchanged')
