@@ -5,7 +5,9 @@
 # %% auto #0
 __all__ = ['mnist', 'show_digits', 'mlp', 'CrossEntropy', 'accuracy', 'Module', 'Lin', 'Relu', 'Mse', 'Sequential', 'constant',
            'Add', 'Mul', 'Residual', 'check_grads', 'as_function', 'Learner', 'SGD', 'Adam', 'one_cycle',
-           'save_weights', 'load_weights', 'Dropout', 'BatchNorm', 'replay', 'fused_sgd', 'step_through', 'draw_graph']
+           'save_weights', 'load_weights', 'Dropout', 'BatchNorm', 'replay', 'fused_sgd', 'step_through', 'draw_graph',
+           'preset_learner', 'Conv', 'Flatten', 'MaxPool', 'AvgPool', 'BatchNorm2d', 'Embedding', 'LayerNorm', 'Gelu',
+           'Attention', 'Heads']
 
 # %% ../nbs/front/01_front.ipynb #1e82a80b
 import importlib
@@ -19,7 +21,9 @@ _homes = dict(data='mnist show_digits', init='mlp', cross_entropy='CrossEntropy 
     module='Module Lin Relu Mse Sequential constant', graph='Add Mul Residual',
     gradcheck='check_grads as_function', regularize='Dropout BatchNorm',
     training='Learner SGD Adam one_cycle save_weights load_weights',
-    speed='replay fused_sgd', see='step_through draw_graph')
+    speed='replay fused_sgd', see='step_through draw_graph', presets='preset_learner',
+    conv='Conv Flatten', pooling='MaxPool AvgPool BatchNorm2d', rows='Embedding LayerNorm Gelu',
+    attention='Attention Heads')
 _where = {name: home for home,names in _homes.items() for name in names.split()}
 
 def __getattr__(name):
@@ -32,4 +36,6 @@ def __dir__(): return sorted([*globals(), *_where])
 _all_ = ['mnist', 'show_digits', 'mlp', 'CrossEntropy', 'accuracy', 'Module', 'Lin', 'Relu',
          'Mse', 'Sequential', 'constant', 'Add', 'Mul', 'Residual', 'check_grads', 'as_function',
          'Learner', 'SGD', 'Adam', 'one_cycle', 'save_weights', 'load_weights', 'Dropout',
-         'BatchNorm', 'replay', 'fused_sgd', 'step_through', 'draw_graph']
+         'BatchNorm', 'replay', 'fused_sgd', 'step_through', 'draw_graph', 'preset_learner', 'Conv',
+         'Flatten', 'MaxPool', 'AvgPool', 'BatchNorm2d', 'Embedding', 'LayerNorm', 'Gelu',
+         'Attention', 'Heads']
