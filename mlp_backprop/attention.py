@@ -27,6 +27,8 @@ class Causal(Module):
     def forward(self,
         inp:Tensor, # scores, (…, t, t)
     ) -> Tensor: # same shape
+        if inp.ndim<2 or inp.shape[-1]!=inp.shape[-2]:
+            raise ValueError(f'Causal expects scores (…, t, t), but found {tuple(inp.shape)}')
         self.later = torch.ones(inp.shape[-2:], dtype=torch.bool, device=inp.device).triu(1)
         return inp.masked_fill(self.later, -torch.inf)
     def bwd(self, out, inp): inp.g = out.g.masked_fill(self.later, 0)
@@ -49,7 +51,7 @@ class Attention(Module):
     ) -> Tensor: # (n, t, …), as the values
         q,k,v = self.q(x),self.k(x),self.v(x)
         scores = self.match(q, self.turn(k))             # (n, t, t)
-        scores = self.scale(scores)
+        scores = self.scale(scores)                      # by 1/sqrt(d)
         p = self.shares(scores)
         return self.mix(p, v)
 
@@ -70,7 +72,9 @@ class Heads(Module):
     def __init__(self,
         heads:int,
         causal:bool=False, # no row looks at a later one
-    ): self.heads,self.causal = heads,causal
+    ):
+        if heads<1: raise ValueError(f'Heads expects at least one head, but found {heads}')
+        self.heads,self.causal = heads,causal
     def parts(self, t, k=3):
         "`t` (n, t, k*m) as (k, n, heads, t, d)"
         return t.unflatten(2, (k,self.heads,-1)).permute(2,0,3,1,4).contiguous()

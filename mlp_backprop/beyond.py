@@ -29,8 +29,9 @@ def cnn(
     seed:int=42, # of the random weights
 ) -> Sequential: # from images (n, 784) to scores (n, 10), without a loss
     "Convolutions of 3 by 3 with batch normalization, and a linear layer"
-    if not 1<=len(channels)<=8:
-        raise ValueError(f'cnn expects 1 to 8 convolutions, but found {len(channels)}')
+    if not 1<=len(channels)<=8 or min(channels)<1:
+        raise ValueError('cnn expects 1 to 8 convolutions of at least one channel, but found '
+                         f'{list(channels)}')
     g,layers,side = torch.Generator().manual_seed(seed),[Reshape(1,28,28)],28
     for i,(c,o) in enumerate(zip((1,*channels), channels)):
         layers.append(Conv(*conv_init(c, o, 3, g), pad=1))
@@ -58,6 +59,8 @@ class MeanRows(Module):
     def forward(self,
         inp:Tensor, # (n, t, m)
     ) -> Tensor: # (n, m)
+        if inp.ndim!=3:
+            raise ValueError(f'MeanRows expects (n, t, m), but found {tuple(inp.shape)}')
         return inp.mean(1)
     def bwd(self, out, inp): inp.g = (out.g/inp.shape[1])[:,None].expand(inp.shape)
 
@@ -67,8 +70,8 @@ def transformer(
     seed:int=42, # of the random weights
 ) -> Sequential: # from images (n, 784) to scores (n, 10), without a loss
     "Blocks of attention on the 16 patches of a digit"
-    m,g = widths[0],torch.Generator().manual_seed(seed)
-    if set(widths)!={m} or m%heads:
+    m,g = max(widths, default=0),torch.Generator().manual_seed(seed)
+    if set(widths)!={m} or m<1 or heads<1 or m%heads:
         raise ValueError('transformer expects one width for all blocks, a multiple of heads, but '
                          f'found {list(widths)} and {heads} heads')
     places = Positions(torch.randn(16, m, generator=g)*.02)

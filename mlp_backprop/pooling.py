@@ -11,7 +11,7 @@ from fastcore.basics import patch
 from torch import Tensor
 from .module import Module
 from .regularize import BatchNorm
-from .conv import check_images
+from .conv import check_images, check_window
 
 # %% ../nbs/16a_pooling.ipynb #d2a1c5eb
 def by_pixels(
@@ -33,7 +33,9 @@ class MaxPool(Module):
     def __init__(self,
         k:int, # rows and columns of the window
         stride:int=None, # pixels from one window to the next; `k` if None
-    ): self.k,self.stride = k,stride or k
+    ):
+        self.k,self.stride = k,k if stride is None else stride
+        check_window('MaxPool', self.k, self.stride)
     def forward(self,
         inp:Tensor, # images, (n, c, h, w)
     ) -> Tensor: # (n, c, rows of windows, columns of windows)
@@ -52,7 +54,9 @@ class AvgPool(Module):
     def __init__(self,
         k:int, # rows and columns of the window
         stride:int=None, # pixels from one window to the next; `k` if None
-    ): self.k,self.stride = k,stride or k
+    ):
+        self.k,self.stride = k,k if stride is None else stride
+        check_window('AvgPool', self.k, self.stride)
     def forward(self,
         inp:Tensor, # images, (n, c, h, w)
     ) -> Tensor: # (n, c, rows of windows, columns of windows)
@@ -67,18 +71,18 @@ class AvgPool(Module):
 class BatchNorm2d(BatchNorm):
     "Brings each channel to mean `b` and standard deviation `w` over the pixels of the batch"
     least_rows = 1
-    def wide(self, t): return t.repeat(self.places)
-    def sums(self, rows): return rows.sum(0).view(-1, len(self.w)).sum(0)
+    def wide(self, t): return t.repeat(self.places)                               # (h*w*c,)
+    def sums(self, rows): return rows.sum(0).view(-1, len(self.w)).sum(0)         # (c,)
 
 # %% ../nbs/16a_pooling.ipynb #a658fb01
 def check_pixels(
     inp:Tensor, # images, (n, c, h, w)
-    c:int, # channels that are expected
+    w:Tensor, # weights of the layer, (c,)
     training:bool, # whether a variance is to be measured
 ) -> int: # n*h*w
     "How many pixels there are, or complain"
-    check_images('BatchNorm2d', inp, 1, c)
-    n = inp.numel()//c
+    check_images('BatchNorm2d', inp, 1, len(w), w.dtype)
+    n = inp.numel()//len(w)
     if training and n<2:
         raise ValueError('BatchNorm2d expects at least two pixels in training, but found 1')
     return n
@@ -88,7 +92,7 @@ def check_pixels(
 def forward(self:BatchNorm2d,
     inp:Tensor, # images, (n, c, h, w), at least two pixels in training
 ) -> Tensor: # same shape
-    n,mean,var = check_pixels(inp, len(self.w), self.training),self.mean,self.var
+    n,mean,var = check_pixels(inp, self.w, self.training),self.mean,self.var
     x,self.places = by_pixels(inp).flatten(1),n//len(inp)
     if self.training: mean = self.sums(x)/n
     self.dev = x - self.wide(mean)

@@ -53,6 +53,7 @@ def network(
     "The network of a preset, without its loss"
     if kind!='mlp':
         if drop: raise ValueError(f'{kind} has no dropout: expected drop 0, but found {drop}')
+        if m!=784: raise ValueError(f'{kind} expects images of 784 pixels, but found {m}')
         return getattr(import_module('mlp_backprop.beyond'), kind)(sizes, seed=seed)
     def hidden(h): return [BatchNorm(h), Relu()] + ([Dropout(drop)] if drop else [])
     return mlp([m,*sizes,10], hidden, seed)
