@@ -70,7 +70,7 @@ def document(
         if len(names)==2: owner,obj = obj,vars(obj).get(names[1]) if inspect.isclass(obj) else None
         pairs = arguments(node, lines)
         if isinstance(obj, property) or obj is None: continue
-        add_to(inspect.unwrap(obj), pairs)
+        add_to(getattr(obj, '__func__', obj), pairs)       # of a static method its function
         if names[-1]=='__init__': add_to(owner, pairs)
 
 # %% ../nbs/front/00_arguments.ipynb #74e0af49
