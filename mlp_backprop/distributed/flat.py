@@ -58,6 +58,7 @@ def count(self:Flat,
     for c in calls:
         for i in self.used(c): self.uses[i] = self.uses.get(i, 0) + 1
 
+# %% ../../nbs/distributed/03_flat.ipynb #52dff2f6
 @patch
 def used(self:Flat, c):
     "The parameters, by id, that a call uses, in the same order in every process"

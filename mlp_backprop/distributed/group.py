@@ -75,6 +75,7 @@ def gather(self:Group,
     else: self.ask(dist.all_gather, every, t.contiguous())
     return every
 
+# %% ../../nbs/distributed/01_group.ipynb #e12ba6f9
 @patch
 def finish(self:Group, works):
     "Wait for exchanges that were begun with `wait=False`"

@@ -20,6 +20,7 @@ def alike(a, b):
         return math.isclose(a, b, rel_tol=1e-3, abs_tol=1e-6) or a!=a and b!=b
     return a==b
 
+# %% ../../nbs/distributed/02_join.ipynb #3db1a804
 @patch
 def agree(self:Group,
     what:dict, # name to number, text or list of these
@@ -95,8 +96,9 @@ def join(
         device = f'cuda:{os.environ.get("LOCAL_RANK", 0)}'
         torch.cuda.set_device(device)
     store = enter(store, rank, world, timeout)
-    dist.init_process_group('nccl' if device!='cpu' else 'gloo', store=dist.PrefixStore('pg', store),
-                            rank=rank, world_size=world, timeout=timedelta(seconds=timeout))
+    backend = 'gloo' if device=='cpu' else 'nccl'
+    dist.init_process_group(backend, store=dist.PrefixStore('pg', store), rank=rank,
+                            world_size=world, timeout=timedelta(seconds=timeout))
     Group.now = Group(store, rank, world, timeout, device)
     return Group.now
 

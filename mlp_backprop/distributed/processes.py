@@ -6,7 +6,7 @@
 __all__ = ['prelude', 'free_port', 'environment', 'run_source', 'source_of', 'launched', 'ending', 'in_processes']
 
 # %% ../../nbs/distributed/00_processes.ipynb #8c859da2
-import inspect, multiprocessing, os, pickle, socket, time, traceback, torch
+import ast, inspect, multiprocessing, os, pickle, socket, time, traceback, torch
 from multiprocessing.connection import wait
 
 # %% ../../nbs/distributed/00_processes.ipynb #a81b6e88
@@ -38,6 +38,7 @@ from mlp_backprop.regularize import *
 from mlp_backprop.training import *
 '''
 
+# %% ../../nbs/distributed/00_processes.ipynb #ced806b5
 def run_source(
     pipe, # where the result goes
     source:str, # of the function and what it uses
@@ -57,11 +58,14 @@ def run_source(
 
 # %% ../../nbs/distributed/00_processes.ipynb #0f82982c
 def source_of(o) -> str:
-    "The source of a function; of a class that of its whole cell, since Python knows no less"
+    "The source of a function, or of a class with a method, for whose cell Python has to be asked"
     if not isinstance(o, type): return inspect.getsource(o)
     method = next(v for v in vars(o).values() if inspect.isfunction(v))
-    return ''.join(inspect.findsource(method)[0])
+    cell = ''.join(inspect.findsource(method)[0])
+    defs = [d for d in ast.walk(ast.parse(cell)) if isinstance(d, ast.ClassDef)]
+    return ast.get_source_segment(cell, next(d for d in defs if d.name==o.__name__))
 
+# %% ../../nbs/distributed/00_processes.ipynb #1db8be38
 def launched(f, n, args, uses):
     "Start `n` processes; give them and the ends of their pipes"
     ctx = multiprocessing.get_context('forkserver')

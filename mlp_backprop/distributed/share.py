@@ -37,15 +37,17 @@ class share:
         learn.quiet = learn.quiet or self.group.rank>0
         return self,None
 
-    def __call__(self,
-        rows:Tensor, # of the training data: those of the whole batch, int64 (n,)
-        yb:Tensor, # their targets
-    ) -> Tensor: # the loss of the whole batch, ()
-        "The loss for some rows, and its gradients in `.g`, from the parts of all processes"
-        self.check(rows, yb)
-        with self.own_random(): went = self.forward(rows, yb)
-        if went: self.backward()
-        return self.flat.finish()
+# %% ../../nbs/distributed/05_share.ipynb #c5d34fa3
+@patch
+def __call__(self:share,
+    rows:Tensor, # of the training data: those of the whole batch, int64 (n,)
+    yb:Tensor, # their targets
+) -> Tensor: # the loss of the whole batch, ()
+    "The loss for some rows, and its gradients in `.g`, from the parts of all processes"
+    self.check(rows, yb)
+    with self.own_random(): went = self.forward(rows, yb)
+    if went: self.backward()
+    return self.flat.finish()
 
 # %% ../../nbs/distributed/05_share.ipynb #74e3f776
 @patch
@@ -91,7 +93,7 @@ def own_random(self:share):
     state = random_state(device)
     number = self.step_now()*group.world + group.rank + 1
     seed = (torch.initial_seed() + number*2_654_435_761) % 2**63
-    torch.default_generator.manual_seed(seed)       # torch.manual_seed takes a hundred times as long
+    torch.default_generator.manual_seed(seed)       # torch.manual_seed takes much longer
     if state[1] is not None: torch.cuda.manual_seed(seed)
     try: yield
     finally: set_random_state(state, device)
