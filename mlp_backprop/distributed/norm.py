@@ -25,6 +25,7 @@ def put_together(
 # %% ../../nbs/distributed/04_norm.ipynb #e8b3a74c
 class SyncBatchNorm(BatchNorm):
     "`BatchNorm` with the mean and variance of the rows of all processes"
+    stands_for = BatchNorm                    # in a saved state
     def forward(self,
         inp:Tensor, # the rows of this process, (n, m); n may be 0
     ) -> Tensor: # (n, m)
