@@ -14,7 +14,7 @@ from .group import Group
 
 # %% ../../nbs/distributed/03_flat.ipynb #74b47d39
 class Flat:
-    "One memory for the gradients of `params`, and a place for the loss"
+    "One memory for the gradients of `params`, and places for the loss and for a wish to stop"
     def __init__(self,
         params:list, # tensors that get a `.g`
         group:Group,
@@ -25,9 +25,10 @@ class Flat:
             raise ValueError('share expects parameters of one dtype on one device, but found '
                              + ' and '.join(sorted(kinds)))
         self.params,self.group,self.views = params[::-1],group,{}
-        self.flat = torch.zeros(sum(p.numel() for p in params)+1, dtype=params[0].dtype,
+        self.flat = torch.zeros(sum(p.numel() for p in params)+2, dtype=params[0].dtype,
                                 device=params[0].device)
-        self.loss,self.ends,self.bucket,a,begun = self.flat[-1],[0],{},0,0
+        self.loss,self.stop = self.flat[-2:]
+        self.ends,self.bucket,a = [0],{},0
         for p in self.params:
             strides = torch.empty_like(p, device='meta').stride()
             self.views[id(p)] = self.flat.as_strided(p.shape, strides, a)
@@ -35,7 +36,7 @@ class Flat:
             self.bucket[id(p)] = len(self.ends)-1
             if (a-self.ends[-1])*p.element_size()>=least and p is not self.params[-1]:
                 self.ends.append(a)
-        self.ends.append(a+1)
+        self.ends.append(a+2)
 
 # %% ../../nbs/distributed/03_flat.ipynb #780c939d
 @patch
@@ -48,7 +49,7 @@ def begin(self:Flat):
         p.memory = self.views[id(p)]
         self.open[self.bucket[id(p)]] += 1
     self.waiting = {id(p): p for p in self.params}
-    self.loss.zero_()
+    self.flat[-2:] = 0.
 
 @patch
 def count(self:Flat,

@@ -6,7 +6,7 @@
 __all__ = ['Lost', 'Group', 'in_words']
 
 # %% ../../nbs/distributed/01_group.ipynb #ce3b9b55
-import time, torch, torch.distributed as dist
+import re, time, torch, torch.distributed as dist
 from fastcore.basics import patch
 from torch import Tensor
 
@@ -94,7 +94,7 @@ def ask(self:Group, f, *args, **kwargs):
 @patch
 def lost(self:Group, e, waited, roll=5.):
     "Leave the exchange, and find out who is gone; the error to raise"
-    says = str(e).splitlines()[0][:200]
+    says = re.sub(r'^\[\S*\] ', '', str(e).splitlines()[0][:200])      # without its line of C++
     try: dist.destroy_process_group()
     except Exception: pass
     note,gone = '',[0]                        # without a store, process 0 is gone: it kept it

@@ -90,6 +90,8 @@ def join(
     if left:
         raise RuntimeError(f'join expects the environment variable {left[0]}, but found none: '
                            'start with torchrun --nproc-per-node 2 --no-python …')
+    if device not in ('cpu','cuda'):
+        raise ValueError(f'join expects device cpu or cuda, but found {device}')
     rank,world = place()
     store = meet(rank, world, timeout)
     if device=='cuda':
@@ -111,7 +113,7 @@ def __exit__(self:Group, kind, e, tb):
     "Leave, and if it is because of an error, tell the others"
     Group.now = None
     try:
-        if e is not None and not isinstance(e, Lost):
+        if e is not None and not any(isinstance(o, Lost) for o in (e, e.__context__)):
             self.store.set(f'said/{self.rank}', f'{kind.__name__}: {shortly(e)}')
         if dist.is_initialized(): dist.destroy_process_group()
     except RuntimeError: pass                 # the store is gone, and so is who would read it

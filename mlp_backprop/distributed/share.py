@@ -24,7 +24,7 @@ class share:
         group:Group=None, # as `join` gave it; the group that was joined last if None
         least:float=math.inf, # bytes in a message, at least; 0: a message for each parameter
     ):
-        self.group,self.least,self.at = group or Group.now,least,None
+        self.group,self.least,self.at,self.stops = group or Group.now,least,None,False
         if self.group is None:
             raise RuntimeError('share expects a group, but found none: join() first')
 
@@ -34,7 +34,7 @@ class share:
         "What a `Learner` asks its `compile` for"
         self.learn,self.synced = learn,synced(learn.model)
         self.flat = Flat(list(learn.opt.params), self.group, self.least)
-        learn.quiet = learn.quiet or self.group.rank>0
+        learn.quiet,learn.ends = learn.quiet or self.group.rank>0, self.ends
         return self,None
 
 # %% ../../nbs/distributed/05_share.ipynb #c5d34fa3
@@ -45,9 +45,14 @@ def __call__(self:share,
 ) -> Tensor: # the loss of the whole batch, ()
     "The loss for some rows, and its gradients in `.g`, from the parts of all processes"
     self.check(rows, yb)
+    self.flat.begin()
+    if self.learn.stop and self.learn.stop.asked: self.flat.stop.fill_(1.)
     with self.own_random(): went = self.forward(rows, yb)
     if went: self.backward()
-    return self.flat.finish()
+    loss = self.flat.finish()
+    looks = len(self.learn.unread)+1>=self.learn.read_every     # on a GPU, not at each step
+    self.stops = looks and self.flat.stop.item()>0
+    return loss
 
 # %% ../../nbs/distributed/05_share.ipynb #74e3f776
 @patch
@@ -55,7 +60,6 @@ def forward(self:share, rows, yb):
     "Forward with the own part, and back to the gradient of the scores; False if nothing is to do"
     l,mine = self.learn,self.group.part(len(rows))
     n = mine.stop-mine.start
-    self.flat.begin()
     if not n and not self.synced: return False
     xb = l.train[0].index_select(0, rows[mine])
     if l.tfm and n: xb = l.tfm(xb)
@@ -75,6 +79,13 @@ def backward(self:share):
     if len(flat.ends)==2: return m.backward()
     flat.count(m.calls)
     for call,_ in steps_back(m): flat.done(call)
+
+# %% ../../nbs/distributed/05_share.ipynb #58008d0f
+@patch
+def ends(self:share) -> bool:
+    "What a `Learner` asks after each step: was any process asked to stop?"
+    if self.stops: self.learn.stop.asked = True
+    return self.stops
 
 # %% ../../nbs/distributed/05_share.ipynb #86f93830
 @patch
