@@ -24,7 +24,7 @@ class Group:
         device='cpu', # where this process computes
     ):
         self.store,self.rank,self.world,self.device = store,rank,world,device
-        self.timeout,self.asked = timeout,0
+        self.timeout = timeout
 
     def part(self,
         n:int, # rows of a batch

@@ -22,29 +22,37 @@ def alike(a, b):
 
 # %% ../../nbs/distributed/02_join.ipynb #3db1a804
 @patch
+def texts(self:Group,
+    text:str, # of any length
+) -> list: # of str
+    "The texts of all processes"
+    mine = torch.frombuffer(bytearray(text.encode()), dtype=torch.uint8)
+    sizes = [n.item() for n in self.gather(torch.tensor(len(mine), device=self.device))]
+    padded = mine.new_zeros(max(sizes))
+    padded[:len(mine)] = mine
+    every = self.gather(padded.to(self.device))
+    return [bytes(t[:n].tolist()).decode() for t,n in zip(every, sizes)]
+
+def shortly(v):
+    "`v` in few characters"
+    s = str(v)
+    return s if len(s)<60 else s[:57] + '…'
+
+# %% ../../nbs/distributed/02_join.ipynb #f923e953
+@patch
 def agree(self:Group,
     what:dict, # name to number, text or list of these
 ):
     "Complain if these are not the same in every process"
     if self.world==1: return
-    self.asked += 1
-    key = f'agree/{self.asked}'
-    def exchange():
-        self.store.set(f'{key}/{self.rank}', json.dumps(what))
-        return [json.loads(self.store.get(f'{key}/{r}')) for r in range(self.world)]
-    every = self.ask(exchange)
-    first = json.loads(json.dumps(what)) if self.rank==0 else every[0]
+    every = [json.loads(s) for s in self.texts(json.dumps(what))]
+    first = every[0]
     for r,other in enumerate(every):
         odd = [k for k in first if not alike(first[k], other.get(k))]
         if odd:
             raise ValueError(f'every process is expected to have the same {odd[0]}, but process 0 '
                 f'has {shortly(first[odd[0]])} and process {r} {shortly(other.get(odd[0]))}: give '
                 'all of them the same seed, data and options')
-
-def shortly(v):
-    "`v` in few characters"
-    s = str(v)
-    return s if len(s)<60 else s[:57] + '…'
 
 # %% ../../nbs/distributed/02_join.ipynb #be1c0255
 def place() -> tuple: # rank and world size; (0, 1) for a process on its own

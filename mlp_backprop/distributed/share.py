@@ -46,8 +46,8 @@ def __call__(self:share,
     "The loss for some rows, and its gradients in `.g`, from the parts of all processes"
     self.check(rows, yb)
     self.flat.begin()
-    if self.learn.stop and self.learn.stop.asked: self.flat.stop.fill_(1.)
     with self.own_random(): went = self.forward(rows, yb)
+    if self.learn.stop and self.learn.stop.asked: self.flat.stop.fill_(1.)
     if went: self.backward()
     loss = self.flat.finish()
     looks = len(self.learn.unread)+1>=self.learn.read_every     # on a GPU, not at each step

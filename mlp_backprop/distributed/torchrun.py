@@ -30,6 +30,9 @@ def together(
             else:
                 with open(os.devnull, 'w') as f, redirect_stdout(f): yield group
     except Lost as e: sys.exit(f'process {rank}: {e}')
+    except SystemExit as e:
+        if rank and isinstance(e.code, str): sys.exit(f'process {rank}: {e.code}')
+        raise
 
 def attach(
     learn:Learner, # made in the same way in every process
