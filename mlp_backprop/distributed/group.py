@@ -94,7 +94,7 @@ def ask(self:Group, f, *args, **kwargs):
 @patch
 def lost(self:Group, e, waited, roll=5.):
     "Leave the exchange, and find out who is gone; the error to raise"
-    says = re.sub(r'^\[\S*\] ', '', str(e).splitlines()[0][:200])      # without its line of C++
+    says = re.sub(r'^\[\S*\] ', '', str(e).splitlines()[0]).split('. ')[0]     # of C++
     try: dist.destroy_process_group()
     except Exception: pass
     note,gone = '',[0]                        # without a store, process 0 is gone: it kept it

@@ -34,6 +34,7 @@ def together(
         if rank and isinstance(e.code, str): sys.exit(f'process {rank}: {e.code}')
         raise
 
+# %% ../../nbs/distributed/06_torchrun.ipynb #060bc8e3
 def attach(
     learn:Learner, # made in the same way in every process
 ) -> Learner: # itself
