@@ -49,6 +49,7 @@ def run_source(
     "What a new process does"
     os.environ.update(env)
     torch.set_num_threads(1)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)       # warnings of C++; errors come back
     space = dict(__name__='__mp_main__')
     try:
         exec(prelude + source, space)
