@@ -33,6 +33,7 @@ class share:
     ) -> tuple: # `grads(rows, yb)`, which gives the loss, and None: the optimizer steps as ever
         "What a `Learner` asks its `compile` for"
         self.learn,self.synced = learn,synced(learn.model)
+        self.weighed = bool(learn.loss.parameters())
         self.flat = Flat(list(learn.opt.params), self.group, self.least)
         learn.quiet,learn.ends = learn.quiet or self.group.rank>0, self.ends
         return self,None
@@ -65,10 +66,11 @@ def forward(self:share, rows, yb):
     if l.tfm and n: xb = l.tfm(xb)
     scores = l.model(xb)
     if n:
-        loss = l.loss(scores, yb[mine])
-        loss.g = torch.full_like(loss, n/len(rows))
+        loss,weight = l.loss(scores, yb[mine]),n/len(rows)
+        if self.weighed: loss.g = torch.full_like(loss, weight)
         l.loss.backward()
-        self.flat.loss.copy_(loss*loss.g)
+        if not self.weighed: scores.g.mul_(weight)          # the same, and quicker
+        torch.mul(loss, weight, out=self.flat.loss)
     else: scores.g = torch.zeros_like(scores)
     return True
 
