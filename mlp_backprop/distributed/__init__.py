@@ -31,6 +31,7 @@ def step_time(
     "What a step costs on `p` processes"
     return compute/np.minimum(p, cores) + 2*(p-1)*(latency + nbytes/p/bandwidth)
 
+# %% ../../nbs/19_many_machines.ipynb #f5c61ad2
 def best_processes(compute, latency, nbytes, bandwidth) -> float: # at least 1
     "Where `step_time` is least"
     gain = compute - 2*nbytes/bandwidth
