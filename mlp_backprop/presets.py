@@ -22,8 +22,8 @@ presets = dict(
     fast=dict(sizes=[256], epochs=5, bs=128, lr=.01),
     good=dict(sizes=[512,512], epochs=20, lr=.004, drop=.1, smooth=.1, deform=True),
     best=dict(sizes=[1024,512], epochs=75, lr=.003, deform=True, full=True),
-    cnn=dict(net='cnn', sizes=[12,12,24,24,48], epochs=15, bs=128, lr=.01, deform=True, full=True,
-             replay=True),
+    cnn=dict(net='cnn', sizes=[12,12,24,24,48], epochs=20, bs=128, lr=.01, smooth=.1, deform=True,
+             full=True, replay=True),
     transformer=dict(net='transformer', sizes=[64,64], epochs=30, bs=128, lr=.003, deform=True,
                      full=True, replay=True))
 

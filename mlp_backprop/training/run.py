@@ -84,14 +84,14 @@ def resume(self:Learner):
         with Stop() as stop:
             self.stop = stop
             rehearse(self)
-            self._run(bar, visible, per_epoch, stop)
+            self._run(bar, visible, per_epoch)
     finally: self.opt.lr,self.running,self.stop = self.lr,False,None
     if stop.asked: self._stopped()
 
 # %% ../../nbs/training/run.ipynb #379fcc9d
 @patch
 @torch.inference_mode()
-def _run(self:Learner, bar, visible, per_epoch, stop):
+def _run(self:Learner, bar, visible, per_epoch):
     first = FirstSteps(self)
     if self.keeper: self.keeper.begin()
     with in_mode(self.model, True, input_grad=False):
@@ -105,9 +105,15 @@ def _run(self:Learner, bar, visible, per_epoch, stop):
             ended = not self.batches_left
             if ended: self._end_epoch(per_epoch)
             if self.keeper: self.keeper.look(ended)
-            if stop.asked: break
+            if self.ends(): break
         if self.unread: self._read(after=1)
     if self.keeper: self.keeper.finish()
+
+# %% ../../nbs/training/run.ipynb #bd900925
+@patch
+def ends(self:Learner) -> bool: # or what `compile` has put in its place
+    "Was it asked to stop after this step?"
+    return self.stop.asked
 
 # %% ../../nbs/training/run.ipynb #434108da
 @patch

@@ -77,7 +77,7 @@ def in_words(
     names = getattr(o, '_set_in_init', vars(o))
     numbers = {k: vars(o).get(k) for k in names if not k.startswith('_')}
     numbers = [f' {k}={v}' for k,v in numbers.items() if isinstance(v, (bool,int,float,str))]
-    return type(o).__name__ + ''.join(numbers)
+    return getattr(o, 'stands_for', type(o)).__name__ + ''.join(numbers)
 
 def data_sum(part): # x and y, or None
     "The shape of x, and a checksum of y and of every 97th row of x"
