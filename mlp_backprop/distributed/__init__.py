@@ -16,8 +16,8 @@ from .share import share
 from .torchrun import attach, together
 
 # %% ../../nbs/19_many_machines.ipynb #97980b63
-_all_ = ['in_processes', 'Group', 'Lost', 'join', 'place', 'SyncBatchNorm', 'SyncBatchNorm2d', 'synced',
-         'share', 'attach', 'together']
+_all_ = ['in_processes', 'Group', 'Lost', 'join', 'place', 'SyncBatchNorm', 'SyncBatchNorm2d',
+         'synced', 'share', 'attach', 'together']
 
 # %% ../../nbs/19_many_machines.ipynb #d9be90f3
 def step_time(
