@@ -3,8 +3,7 @@ import re, sys
 from book import root, source
 
 sys.path.insert(0, str(root))
-from mlp_backprop.puzzles.blanks import fill, folded, solution
-from mlp_backprop.puzzles.catalog import kind
+from mlp_backprop.puzzles.blanks import blanks
 
 def is_puzzle(name):
     "Is this a notebook, or a page, of the puzzles' folder?"
@@ -12,11 +11,6 @@ def is_puzzle(name):
 
 def unsolved(cells):
     "The cells of a page of puzzles: blanks, solutions in a fold, and no grader's part"
-    for c in cells:
-        what,_ = kind(c)
-        if what=='grade' or source(c).startswith('## For the grader'): continue
+    for c in blanks(cells):
         if re.search(r'^(check|progress)\(', source(c), re.M): c['outputs'] = []
-        answer = folded(solution(source(c))) if what=='solve' else None
-        if answer: c['source'] = fill(source(c))
         yield c
-        if answer: yield dict(cell_type='markdown', metadata={}, source=answer)
