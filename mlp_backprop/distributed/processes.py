@@ -59,7 +59,7 @@ def run_source(
 
 # %% ../../nbs/distributed/00_processes.ipynb #0f82982c
 def source_of(o) -> str:
-    "The source of a function, or of a class with a method, for whose cell Python has to be asked"
+    "The source of a function, or of a class that has a method"
     if not isinstance(o, type): return inspect.getsource(o)
     method = next(v for v in vars(o).values() if inspect.isfunction(v))
     cell = ''.join(inspect.findsource(method)[0])
