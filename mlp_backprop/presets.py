@@ -21,9 +21,9 @@ from .training.command import train_preset
 presets = dict(
     fast=dict(sizes=[256], epochs=5, bs=128, lr=.01),
     good=dict(sizes=[512,512], epochs=20, lr=.004, drop=.1, smooth=.1, deform=True),
-    best=dict(sizes=[1024,512], epochs=75, lr=.003, deform=True, full=True),
-    cnn=dict(net='cnn', sizes=[12,12,24,24,48], epochs=20, bs=128, lr=.01, smooth=.1, deform=True,
-             full=True, replay=True),
+    best=dict(sizes=[1024,512], epochs=75, lr=.003, deform=True, full=True, replay=True),
+    cnn=dict(net='cnn', sizes=[12,12,24,24,48], epochs=20, bs=128, lr=.01, smooth=.1,
+             deform=dict(angle=10, scale=.1, alpha=24), full=True, replay=True),
     transformer=dict(net='transformer', sizes=[64,64], epochs=30, bs=128, lr=.003, deform=True,
                      full=True, replay=True))
 
@@ -74,7 +74,8 @@ def preset_learner(
     m = train.x.shape[1]
     net = network(o['net'], m, o['sizes'], o['drop'], seed)
     loss,opt = CrossEntropy(o['smooth']),Adam(net.parameters(), o['lr'])
-    tfm = Deform(math.isqrt(m)) if o['deform'] else None
+    bend = o['deform']                          # True, or arguments of Deform
+    tfm = Deform(math.isqrt(m), **(bend if isinstance(bend, dict) else {})) if bend else None
     compile = import_module('mlp_backprop.speed.play').replay if o['replay'] else None
     how = dict(bs=o['bs'], tfm=tfm, seed=seed, device=device, quiet=quiet, compile=compile)
     return Learner(net, loss, opt, parts, **how), o['epochs']
