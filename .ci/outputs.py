@@ -5,10 +5,13 @@
       --save   write the new outputs instead of comparing
       --slow   run the cells flagged `slow` too
       --long   those flagged `slow` or `long`
+      --jobs   how many notebooks at a time, each with one thread if it is more than one
 """
-import re, sys, time, nbformat
+import functools, os, re, sys, time, nbformat
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
 from book import arguments, nbs, notebooks
 
 number = re.compile(r'-?\d+(?:\.(\d*))?(?:e[-+]?\d+)?')
@@ -67,7 +70,8 @@ def differences(name, saved, nb):
 def run(file, save, skip):
     "Run one notebook; what is wrong with it, unless its new outputs are saved"
     saved,nb,name = nbformat.read(file, 4), nbformat.read(file, 4), title(file)
-    seconds,peak = execute(nb, file.parent, skip)
+    try: seconds,peak = execute(nb, file.parent, skip)
+    except CellExecutionError as e: return [f'{name}: {e}']
     print(f'{name:26}{seconds:6.1f} s{peak:7.2f} GB', flush=True)
     if save:
         nbformat.write(nb, file)
@@ -83,10 +87,13 @@ def main():
     parser.add_argument('--save', action='store_true')
     parser.add_argument('--slow', action='store_true')
     parser.add_argument('--long', action='store_true')
+    parser.add_argument('--jobs', type=int, default=1)
     args = parser.parse_args()
     asked = dict(slow=args.slow or args.long, long=args.long)
     skip = ['eval: false', *(k for k,v in asked.items() if not v)]
-    bad = [b for file in args.files for b in run(file, args.save, skip)]
+    if args.jobs > 1: os.environ['OMP_NUM_THREADS'] = '1'
+    check = functools.partial(run, save=args.save, skip=skip)
+    with ProcessPoolExecutor(args.jobs) as pool: bad = sum(pool.map(check, args.files), [])
     if bad: sys.exit('\n\n'.join(bad))
 
-main()
+if __name__ == '__main__': main()
